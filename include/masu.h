@@ -485,6 +485,12 @@ struct masu_create_options {
 	 * the unit's task. Each start outside a unit with Delegate=yes is MASU_ERROR_UNSUPPORTED.
 	 */
 	bool split_cgroup;
+	/*
+	 * The one that tells the systemd of the unit that the service is ready, with split_cgroup: "conmon" (masu), "container",
+	 * "healthy", "ignore": masu-run(1), --sdnotify. NULL: "conmon" with split_cgroup, else "ignore". Without a
+	 * $NOTIFY_SOCKET, a start ignores it.
+	 */
+	const char *sdnotify;
 
 	/*
 	 * Names in /etc/subuid and /etc/subgid, whose ids the container gets, from 0 on. If one is NULL, the other counts for

@@ -88,7 +88,7 @@ static const struct {
 	{"network", "slirp4netns pasta none host bridge default private container: ns:"},
 	{"pid", "private host container: ns:"},
 	{"pull", "always missing never newer"},
-	{"sdnotify", "ignore"},
+	{"sdnotify", "conmon container healthy ignore"},
 	{"systemd", "false"},
 	{"restart", "always no on-failure unless-stopped"},
 	{"tls-verify", "true false"},

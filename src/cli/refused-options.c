@@ -53,11 +53,3 @@ int refused_systemd(const char *text, void *field, struct masu_error *err)
 		       : unsupported(err, "masu mounts nothing for a systemd in the container",
 				     "only false is supported");
 }
-
-int refused_sdnotify(const char *text, void *field, struct masu_error *err)
-{
-	return streq(text, "ignore")
-		       ? 0
-		       : unsupported(err, "masu does not pass on notifications to systemd",
-				     "only ignore is supported");
-}

@@ -10,4 +10,3 @@ extern const struct refused_option refused_container_options[];
 
 /* For OPTION_ROW_PARSE: they accept the values that change nothing. ERR_UNSUPPORTED for the others. */
 int refused_systemd(const char *text, void *field, struct masu_error *err);
-int refused_sdnotify(const char *text, void *field, struct masu_error *err);

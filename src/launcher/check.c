@@ -33,6 +33,7 @@
 #include "engine/container/health.h"
 #include "engine/container/restart.h"
 #include "engine/control/remove.h"
+#include "launcher/adoption.h"
 #include "launcher/secrets.h"
 #include "runtime/exec.h"
 #include "runtime/process-tree.h"
@@ -341,6 +342,8 @@ static int check(struct check *k, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = record_result(k, err);
+	if (r > 0 && k->health == MASU_HEALTH_HEALTHY)
+		adoption_tell_healthy(&c->record);
 	return r > 0 ? act(k, err) : r;
 }
 

@@ -27,13 +27,12 @@
 #include "engine/container/health.h"
 #include "engine/container/restart.h"
 #include "engine/control/remove.h"
+#include "launcher/adoption.h"
 #include "launcher/check.h"
 #include "launcher/stdio.h"
 #include "monitor/protocol.h"
 
 #define RESTART_TIMEOUT_MS 15000 /* for the supervisor of the stopped container to finish */
-
-enum { LAUNCHER_STARTED = 1 };
 
 struct detach {
 	struct start *start;
@@ -42,6 +41,7 @@ struct detach {
 	struct container_log log;
 	int theirs[3]; /* the container's ends of pipes */
 	int ours[3];
+	struct adoption adoption;
 };
 
 /* The container's streams, whose other ends the monitor has; or the streams of this process. */
@@ -96,6 +96,9 @@ static int add_descriptors(const struct detach *d, char ***argv)
 		{MONITOR_CGROUP, c->cgroup ? cgroup_memory_fd(c->cgroup) : -1},
 		{MONITOR_KEEP, c->network.helper.life_fd},
 		{MONITOR_READY, d->channel},
+		{MONITOR_INIT_PIDFD, d->adoption.wanted ? c->init_pidfd : -1},
+		{MONITOR_NOTIFY, d->start->notify},
+		{MONITOR_MANAGER, d->adoption.manager},
 	};
 	int r = 0;
 
@@ -171,7 +174,7 @@ static int monitor_argv(const struct detach *d, char ***argv)
 }
 
 /* The variables that the exit command needs to find the same directories and the same manager, and no more. */
-static int monitor_env(char ***ret)
+static int monitor_env(const struct detach *d, char ***ret)
 {
 	static const char *const names[] = {"PATH",
 					    "HOME",
@@ -181,10 +184,13 @@ static int monitor_env(char ***ret)
 					    "MASU_RUN_DIR",
 					    "MASU_LIBEXEC_DIR",
 					    "MASU_PROGRAM_DIR",
-					    "DBUS_SESSION_BUS_ADDRESS"};
+					    "DBUS_SESSION_BUS_ADDRESS",
+					    "NOTIFY_SOCKET"};
+	/* The last one is for the checks of a container that is ready when it is healthy. */
+	bool notifies = adoption_mode(&d->start->c->record) == SDNOTIFY_HEALTHY;
 	int r = strv_push(ret, "LANG=C.UTF-8");
 
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names); i++) {
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names) - !notifies; i++) {
 		const char *value = getenv(names[i]);
 
 		if (value)
@@ -198,7 +204,7 @@ static int become_monitor(const struct detach *d, struct masu_error *err)
 	_cleanup_strv_ char **argv = NULL, **env = NULL;
 	int r;
 
-	if ((r = monitor_argv(d, &argv)) < 0 || (r = monitor_env(&env)) < 0 ||
+	if ((r = monitor_argv(d, &argv)) < 0 || (r = monitor_env(d, &env)) < 0 ||
 	    (r = channel_send(d->channel, LAUNCHER_STARTED, NULL, 0, -1)) < 0)
 		return err_sys(err, r, "prepare the monitor");
 	(void)execve(d->monitor, argv, env);
@@ -209,6 +215,8 @@ static int launch(struct detach *d, struct masu_error *err)
 {
 	int r = make_pipes(d, err);
 
+	if (r == 0)
+		r = adoption_prepare(&d->adoption, d->start, d->channel, err);
 	if (r < 0)
 		return r;
 	/* Keys typed at masu's terminal and its hang-up are not for the monitor. */
@@ -235,14 +243,24 @@ _noreturn_ static void launcher_main(struct detach *d)
 }
 
 /* The launcher's message, and then the end of the channel: the monitor was executed and lets clients attach. */
-static int await_launcher(int channel, struct masu_error *err)
+static int await_launcher(const struct detach *d, int channel, pid_t launcher,
+			  struct masu_error *err)
 {
+	const struct record *record = &d->start->c->record;
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 	bool started = false;
 
 	while (channel_receive(channel, &m) == 0) {
+		pid_t init = 0;
+
 		if (m.type == CHANNEL_ERROR)
 			return channel_to_err(&m, err);
+		if (m.type == LAUNCHER_CREATED && m.size == sizeof(init)) {
+			memcpy(&init, m.bytes, sizeof(init));
+			int r = adoption_announce(channel, launcher, init, record, err);
+			if (r < 0)
+				return r;
+		}
 		started = m.type == LAUNCHER_STARTED;
 	}
 	return started ? 0
@@ -266,7 +284,7 @@ static int fork_launcher(struct detach *d, struct masu_error *err)
 		launcher_main(d);
 	}
 	fd_close(&theirs);
-	r = await_launcher(ours, err);
+	r = await_launcher(d, ours, pid, err);
 	if (r < 0)
 		(void)proc_wait(pid);
 	return r;
@@ -276,12 +294,19 @@ static int start_detached(masu_container *c, char *monitor, struct masu_error *e
 {
 	_cleanup_start_ struct start start = START_INIT;
 	struct detach d = {
-		.start = &start, .monitor = monitor, .theirs = {-1, -1, -1}, .ours = {-1, -1, -1}};
+		.start = &start,
+		.monitor = monitor,
+		.theirs = {-1, -1, -1},
+		.ours = {-1, -1, -1},
+		.adoption = ADOPTION_INIT,
+	};
 	int r = start_prepare(c, &start, err);
 
 	if (r < 0)
 		return r;
+	d.adoption.wanted = adoption_mode(&c->record) != SDNOTIFY_IGNORE;
 	start.creation.plan.launcher_in_cgroup = true;
+	start.creation.plan.die_with_launcher = !d.adoption.wanted;
 	r = container_log_prepare(&c->record, &c->home, &d.log, err);
 	if (r < 0)
 		return r;

@@ -15,10 +15,12 @@
 #include "engine/container/restart.h"
 #include "engine/control/remove.h"
 #include "engine/options.h"
+#include "launcher/adoption.h"
 #include "launcher/check.h"
 #include "launcher/stdio.h"
 #include "monitor/waiters.h"
 #include "net/network.h"
+#include "runtime/readiness.h"
 #include "runtime/supervise.h"
 
 struct foreground {
@@ -158,6 +160,8 @@ static int run(struct foreground *f, int *ret_status, struct masu_error *err)
 	stdio_done(&f->stdio);
 	if (r < 0)
 		return r;
+	if (adoption_mode(&f->start->c->record) == SDNOTIFY_CONMON)
+		(void)readiness_tell("READY=1", 0);
 	event_container(f->start->c, &(struct masu_event){.action = "attach"});
 	r = supervisor_attach(f->supervisor, c->init_pidfd, c->console,
 			      f->start->c->record.interactive, err);
@@ -175,6 +179,14 @@ static int run(struct foreground *f, int *ret_status, struct masu_error *err)
 	return r;
 }
 
+/* The supervisor in the foreground passes on no messages. */
+static int refuse_notify(struct masu_error *err)
+{
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		      "--sdnotify container: a container in the foreground cannot notify systemd");
+	return err_hint(err, "add --detach: the container is the main process of the unit then");
+}
+
 static int run_foreground(masu_container *c, const struct masu_run_options *o, int *ret_status,
 			  struct masu_error *err)
 {
@@ -184,6 +196,8 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 		.start = &start, .options = o, .stdio = STDIO_INIT, .timer = TIMER_INIT};
 	int r;
 
+	if (adoption_mode(&c->record) == SDNOTIFY_CONTAINER)
+		return refuse_notify(err);
 	c->record.interactive |= o->interactive;
 	r = start_prepare(c, &start, err);
 	if (r < 0)

@@ -6,6 +6,7 @@ bin_PROGRAMS += masu
 masu_SOURCES = \
 	%D%/attach.c \
 	%D%/check.c %D%/check.h \
+	%D%/adoption.c %D%/adoption.h \
 	%D%/detach.c \
 	%D%/exec.c \
 	%D%/foreground.c \

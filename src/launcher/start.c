@@ -24,7 +24,9 @@
 #include "engine/create/cdi.h"
 #include "engine/create/devices.h"
 #include "engine/run-dir.h"
+#include "launcher/adoption.h"
 #include "runtime/bundle.h"
+#include "runtime/readiness.h"
 #include "runtime/state-dir.h"
 #include "runtime/terminal.h"
 
@@ -55,6 +57,7 @@ void start_done(struct start *s)
 	free(s->root_dir);
 	free(s->run_dir);
 	closep(&s->run_fd);
+	closep(&s->notify);
 	*s = START_INIT;
 }
 
@@ -212,6 +215,19 @@ static int plan_run_dir(struct start *s, struct masu_error *err)
 	return MIN(s->run_fd, 0);
 }
 
+/* The container's own NOTIFY_SOCKET, in the run-time directory of this run. */
+static int plan_notify(struct start *s, struct masu_error *err)
+{
+	if (adoption_mode(&s->c->record) != SDNOTIFY_CONTAINER)
+		return 0;
+	_cleanup_free_ char *root = paths_run(&s->e->paths, "sockets");
+	if (!root)
+		return no_memory(err);
+	(void)file_remove_tree(s->run_fd, "notify"); /* of a start that was killed */
+	int r = readiness_offer(root, s->c->home.id, s->c->spec, err);
+	return r < 0 ? r : readiness_listen(s->run_fd, &s->notify, err);
+}
+
 static int plan_ids(struct start *s, struct masu_error *err)
 {
 	int r = container_map(s->e, &s->c->record, &s->map, err);
@@ -272,7 +288,10 @@ static int plan(struct start *s, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = plan_secrets(s, err);
-	return r < 0 ? r : plan_run_dir(s, err);
+	if (r < 0)
+		return r;
+	r = plan_run_dir(s, err);
+	return r < 0 ? r : plan_notify(s, err);
 }
 
 int start_prepare(masu_container *c, struct start *s, struct masu_error *err)
@@ -370,9 +389,13 @@ int start_run(struct start *s, struct masu_error *err)
 	r = record_start(s, err);
 	if (r == 0 && s->c->record.pid_file)
 		r = write_pid_file(s, err);
+	if (r == 0 && s->before_start)
+		r = s->before_start(s->start_arg, err);
 	if (r == 0)
 		r = container_start(c, err);
 	if (r < 0) {
+		if (s->failed)
+			s->failed(s->start_arg, err);
 		container_abort(c);
 		state_remove(s->e, &s->c->home);
 		return r;

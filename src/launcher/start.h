@@ -35,6 +35,12 @@ struct start {
 	struct secrets secrets;
 	char *scope, *description, *cgroup_link, *root_dir, *run_dir;
 	int run_fd;
+	int notify; /* the container's NOTIFY_SOCKET, or -1 */
+	/* Called when the container is on record and only has to be started. May be NULL. */
+	int (*before_start)(void *arg, struct masu_error *err);
+	/* The same for a start that fails after that, before init is killed. */
+	void (*failed)(void *arg, const struct masu_error *err);
+	void *start_arg;
 };
 #define START_INIT                                 \
 	((struct start){.creation = CREATION_INIT, \
@@ -42,7 +48,8 @@ struct start {
 			.volumes = VOLUMES_INIT,   \
 			.peers = PEERS_INIT,       \
 			.lent = LENT_IDS_INIT,     \
-			.run_fd = -1})
+			.run_fd = -1,              \
+			.notify = -1})
 #define _cleanup_start_ _cleanup_(start_done)
 void start_done(struct start *s); /* the container, when it runs, goes on */
 

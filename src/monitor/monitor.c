@@ -17,7 +17,8 @@
  * observer of one step finds the earlier steps done.
  *
  * It must not die before its container: SIGHUP and the like are ignored, and SIGTERM (systemd stops
- * the scope) does not end it. If it is killed, the kernel kills init (a parent-death
+ * the scope) does not end it. An init that is the child of the service manager (launcher/adoption.h) is watched
+ * by its pidfd; it outlives its monitor, and the manager ends it. Otherwise, if the monitor is killed, the kernel kills init (a parent-death
  * signal that the launcher has set), and the missing exit file shows this.
  */
 #include <errno.h>
@@ -35,8 +36,10 @@
 #include "base/text.h"
 #include "base/time.h"
 #include "logs/writer.h"
+#include "monitor/adopted.h"
 #include "monitor/attach.h"
 #include "monitor/descriptors.h"
+#include "monitor/notify.h"
 #include "monitor/options.h"
 #include "monitor/protocol.h"
 #include "monitor/record.h"
@@ -50,6 +53,8 @@
 enum {
 	POLL_SIGNALS,
 	POLL_TIMER,
+	POLL_INIT,
+	POLL_NOTIFY,
 	POLL_OUTPUT,
 	POLL_INPUT = POLL_OUTPUT + LOG_STREAM_MAX,
 	POLL_LISTENER,
@@ -61,9 +66,11 @@ struct monitor {
 	struct monitor_options options;
 	int signals;
 	bool ended;
+	bool unknown; /* its status is the service manager's alone */
 	struct monitor_exit exit;
 	struct log_writer log;
 	struct timer timer;
+	struct notify notify;
 	char chunk[CHUNK_SIZE];
 	struct attach attach; /* its buffer is last: the page stays untouched until it is needed */
 };
@@ -219,7 +226,7 @@ static void reap(struct monitor *m)
 			(void)record_helper(o->run_dir, pid, status, now); /* a full tmpfs */
 		}
 	}
-	if (pid < 0 && errno == ECHILD &&
+	if (pid < 0 && errno == ECHILD && o->init_pidfd < 0 &&
 	    !m->ended) { /* init was never a child: nothing to wait for */
 		m->ended = true;
 		m->exit.status = SIGKILL;
@@ -227,15 +234,37 @@ static void reap(struct monitor *m)
 	}
 }
 
+/* A child of its own is not reaped yet, so the number is still its own. */
+static void kill_init(const struct monitor *m, int signal)
+{
+	const struct monitor_options *o = &m->options;
+
+	if (o->init_pidfd >= 0)
+		adopted_kill(o->init_pidfd, signal);
+	else
+		(void)kill(o->init, signal);
+}
+
+/* The pidfd of an init that the service manager reaps is readable. */
+static void take_end(struct monitor *m)
+{
+	const struct monitor_options *o = &m->options;
+
+	m->ended = true;
+	m->exit.finished_ns = now_ns(CLOCK_REALTIME);
+	m->unknown = !adopted_status(o->init, o->init_pidfd, &m->exit.status);
+	if (m->unknown)
+		m->exit.status = SIGKILL;
+}
+
 static void take_signals(struct monitor *m)
 {
 	struct signalfd_siginfo info;
 
 	while (read(m->signals, &info, sizeof(info)) == sizeof(info)) {
-		/* Not reaped yet, so the number is still init's. */
 		if (info.ssi_signo == SIGTERM && !m->ended) {
 			m->exit.terminated = true;
-			(void)kill(m->options.init, m->options.stop_signal);
+			kill_init(m, m->options.stop_signal);
 		}
 		reap(m);
 	}
@@ -248,6 +277,8 @@ static void poll_once(struct monitor *m)
 
 	fds[POLL_SIGNALS] = (struct pollfd){m->signals, POLLIN};
 	fds[POLL_TIMER] = (struct pollfd){m->timer.fd, POLLIN};
+	fds[POLL_INIT] = (struct pollfd){m->options.init_pidfd, POLLIN};
+	fds[POLL_NOTIFY] = (struct pollfd){notify_fd(&m->notify), notify_events(&m->notify)};
 	for (int s = 0; s < LOG_STREAM_MAX; s++)
 		fds[POLL_OUTPUT + s] = (struct pollfd){m->options.output[s], POLLIN};
 	fds[POLL_INPUT] = (struct pollfd){attach_input_waits(a) ? a->input : -1, POLLOUT};
@@ -269,11 +300,14 @@ static void poll_once(struct monitor *m)
 	}
 	if (fds[POLL_LISTENER].revents)
 		attach_accept(a);
-	/* Init was not reaped yet, so the number is still its own. */
 	if (fds[POLL_TIMER].revents && timer_expire(&m->timer))
-		(void)kill(m->options.init, SIGKILL);
+		kill_init(m, SIGKILL);
+	if (fds[POLL_NOTIFY].revents)
+		notify_handle(&m->notify);
 	if (fds[POLL_SIGNALS].revents)
 		take_signals(m);
+	if (fds[POLL_INIT].revents && !m->ended)
+		take_end(m);
 }
 
 /*
@@ -309,8 +343,10 @@ static void finish(struct monitor *m)
 	m->exit.log_bytes_lost = m->log.total;
 	m->exit.oom_killed = o->cgroup >= 0 && record_oom_killed(o->cgroup);
 	/* It fails if both disk and tmpfs are full; then 137 is reported. */
-	(void)record_exit(o->container_dir, o->run_dir, &m->exit);
-	waiters_notify(o->container_dir, record_exit_code(m->exit.status));
+	if (!m->unknown) {
+		(void)record_exit(o->container_dir, o->run_dir, &m->exit);
+		waiters_notify(o->container_dir, record_exit_code(m->exit.status));
+	}
 	attach_close(&m->attach, o->run_dir, record_exit_code(m->exit.status));
 }
 
@@ -334,7 +370,9 @@ int main(int argc, char **argv)
 	if (wrong)
 		return complain(wrong);
 	m.ended = false;
+	m.unknown = false;
 	m.exit = (struct monitor_exit){0};
+	notify_open(&m.notify, m.options.notify, m.options.manager);
 	start(&m);
 	reap(&m); /* those that ended before SIGCHLD was blocked */
 	while (!m.ended)

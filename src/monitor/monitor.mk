@@ -9,9 +9,12 @@ monitor_common = src/base/cleanup.h src/base/text.c src/base/text.h
 
 pkglibexec_PROGRAMS += masu-init masu-monitor
 masu_monitor_SOURCES = \
+	%D%/adopted.c %D%/adopted.h \
 	%D%/attach.c %D%/attach.h \
 	%D%/descriptors.c %D%/descriptors.h \
 	%D%/monitor.c \
+	%D%/notify.c %D%/notify.h \
+	%D%/notify-filter.c \
 	%D%/options.c %D%/options.h \
 	%D%/protocol.h \
 	%D%/record.c %D%/record.h \

@@ -62,6 +62,9 @@ static bool parse_option(struct monitor_options *o, const char *name, const char
 		{MONITOR_CONTAINER_DIR, &o->container_dir, 0},
 		{MONITOR_RUN_DIR, &o->run_dir, 0},
 		{MONITOR_READY, &o->ready, 0},
+		{MONITOR_INIT_PIDFD, &o->init_pidfd, 0},
+		{MONITOR_NOTIFY, &o->notify, 0},
+		{MONITOR_MANAGER, &o->manager, 0},
 		{MONITOR_STDOUT, &o->output[LOG_STDOUT], 0},
 		{MONITOR_STDERR, &o->output[LOG_STDERR], 0},
 		{MONITOR_CONSOLE, &o->console, 0},
@@ -119,6 +122,8 @@ static const char *check(struct monitor_options *o)
 		return MONITOR_CONTAINER_DIR;
 	if (o->run_dir < 0)
 		return MONITOR_RUN_DIR;
+	if ((o->notify < 0) != (o->manager < 0))
+		return MONITOR_MANAGER;
 	o->timer.id = o->log_settings.id;
 	o->timer.begins_soon = o->check_begin == 2;
 	if (o->timer.program && !o->timer.id)
@@ -142,6 +147,9 @@ const char *monitor_options_parse(struct monitor_options *o, char **argv)
 		.container_dir = -1,
 		.run_dir = -1,
 		.ready = -1,
+		.init_pidfd = -1,
+		.notify = -1,
+		.manager = -1,
 		.cgroup = -1,
 		.console = -1,
 		.output = {-1, -1},

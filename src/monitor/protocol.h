@@ -12,6 +12,10 @@
  * status 125.
  *
  *   MONITOR_INIT_PID PID       the container's init, a child                      required
+ *   MONITOR_INIT_PIDFD FD      of init, which is a child of the service manager   optional
+ *   MONITOR_NOTIFY FD, MONITOR_MANAGER FD
+ *                              the container's NOTIFY_SOCKET, and a socket that is connected to the service
+ *                              manager's, to which its messages go (notify.h)     optional
  *   MONITOR_CONTAINER_DIR FD   DATA/containers/ID: the log, exit.json             required
  *   MONITOR_RUN_DIR FD         RUN/sockets/ID: the attach socket                 required
  *   MONITOR_STDOUT FD          read end of the container's stdout                 no console
@@ -45,6 +49,8 @@
  * bytes could not be written to the log. If the container's directory cannot be written (a full disk),
  * the file is in the run directory instead: readers look in both. An ended container without the file
  * lost its monitor (its status is unknown, and reported as 137), or the machine went down.
+ * If init is the manager's child, its status is read while it is a zombie, or from its pidfd (Linux 6.15). If it is not
+ * known, no file is written: the manager alone has it.
  * A helper (slirp4netns, fuse-overlayfs: another child) that ends before init adds a line
  * "PID STATUS RFC3339\n" to MONITOR_HELPERS_FILE in the run directory; STATUS as exitCode above.
  */
@@ -74,6 +80,9 @@
 #define MONITOR_CHECK_SOON     "--check-soon"
 #define MONITOR_CHECK_BEGIN    "--check-begin"
 #define MONITOR_KEEP	       "--keep"
+#define MONITOR_INIT_PIDFD     "--init-pidfd"
+#define MONITOR_NOTIFY	       "--notify"
+#define MONITOR_MANAGER	       "--manager"
 #define MONITOR_EXIT_COMMAND   "--exit-command"
 
 #define MONITOR_EXIT_FILE      "exit.json"

@@ -99,12 +99,13 @@ struct container_plan {
 	const char *run_dir;	       /* RUN/sockets/ID */
 
 	int stdio[3]; /* the container's, unless the spec wants a terminal; -1: /dev/null */
-	struct winsize window;	/* the terminal's size; zeros: process.consoleSize */
-	int n_preserve_fds;	/* descriptors from 3 on that the container keeps ... */
-	int n_listen_fds;	/* ... the first of which are sockets by sd_listen_fds(3) */
-	bool no_pivot;		/* the root is moved over the host's and not pivoted with it */
-	bool new_keyring;	/* a session keyring of its own, which is the container's ... */
-	bool keyring_optional;	/* ... or the caller's when it would be one key too many */
+	struct winsize window; /* the terminal's size; zeros: process.consoleSize */
+	int n_preserve_fds;    /* descriptors from 3 on that the container keeps ... */
+	int n_listen_fds;      /* ... the first of which are sockets by sd_listen_fds(3) */
+	bool no_pivot;	       /* the root is moved over the host's and not pivoted with it */
+	bool new_keyring;      /* a session keyring of its own, which is the container's ... */
+	bool keyring_optional; /* ... or the caller's when it would be one key too many */
+	bool outlives_failure; /* init waits with its error until the launcher has closed the channel */
 	bool die_with_launcher; /* SIGKILL for init when the launcher dies */
 	bool allow_ping;	/* without a capability, where a new network can be told so */
 	/*

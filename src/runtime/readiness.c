@@ -37,6 +37,11 @@ static const char *manager(void)
 	return name && *name ? name : NULL;
 }
 
+bool readiness_is_wanted(void)
+{
+	return manager();
+}
+
 int readiness_offer(const char *root, const char *id, struct oci_spec *spec, struct masu_error *err)
 {
 	_cleanup_free_ char *dir = NULL, *path = NULL;
@@ -128,13 +133,17 @@ static int connect_to(const char *name)
 	return TAKE_FD(fd);
 }
 
+int readiness_connect(void)
+{
+	return connect_to(manager());
+}
+
 /*
- * Sends lines of NAME=VALUE to the manager, and waits at most `timeout_ms` until it has read them; 0: does
- * not wait. The manager finds the sender of a message by its cgroup, and so only while the sender lives. A
+ * The manager finds the sender of a message by its cgroup, and so only while the sender lives. A
  * process that is about to exit sends a barrier as well: a descriptor that the manager closes when it has
- * read all earlier messages. 0 or -errno, -ETIME.
+ * read all earlier messages.
  */
-static int notify_manager(const char *text, int timeout_ms)
+int readiness_tell(const char *text, int timeout_ms)
 {
 	static const char barrier[] = "BARRIER=1";
 	_cleanup_close_ int fd = connect_to(manager());
@@ -162,7 +171,7 @@ static int notify_manager(const char *text, int timeout_ms)
 
 static void tell(const char *text, int timeout_ms)
 {
-	int r = notify_manager(text, timeout_ms);
+	int r = readiness_tell(text, timeout_ms);
 
 	if (r < 0 && r != -ETIME)
 		log_warning("tell NOTIFY_SOCKET '%s' that the container is ready: %s", manager(),

@@ -18,6 +18,18 @@
 int readiness_offer(const char *root, const char *id, struct oci_spec *spec,
 		    struct masu_error *err);
 
+/* Has the caller a $NOTIFY_SOCKET? */
+bool readiness_is_wanted(void);
+
+/*
+ * Sends lines of NAME=VALUE to the service manager, and waits at most `timeout_ms` (-1: for ever) until it has read them;
+ * 0: does not wait. 0 or -errno, -ETIME.
+ */
+int readiness_tell(const char *text, int timeout_ms);
+
+/* A socket that is connected to the service manager, for a supervisor that passes on messages; or -errno. */
+int readiness_connect(void);
+
 /* Does the container of this ROOT/ID have one? */
 bool readiness_is_offered(int dirfd);
 

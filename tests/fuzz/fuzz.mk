@@ -12,5 +12,6 @@ include tests/fuzz/engine.mk
 include tests/fuzz/unpack.mk
 include tests/fuzz/files.mk
 include tests/fuzz/quadlet.mk
+include tests/fuzz/monitor.mk
 endif
 EXTRA_DIST += tests/fuzz/corpus

@@ -5,7 +5,7 @@
 load ../lib/machine
 
 setup_file() {
-    boot -- unit.sh
+    boot -- unit.sh unit-main.sh
 }
 
 @test "unit: the container is in the group of its unit, with the limits in container/" { well; }
@@ -17,5 +17,17 @@ setup_file() {
 @test "unit: OOMPolicy= sees that the kernel has killed a process of the container" { well; }
 
 @test "unit: outside of a delegated group, --cgroups split names the setting" { well; }
+
+@test "main: the container's own process is the main process, and the manager is its parent" { well; }
+
+@test "main: exit status, Restart= and the times of a container that ends at once" { well; }
+
+@test "main: SIGKILL of the monitor, and of everything" { well; }
+
+@test "main: a failed start fails the unit with its reason" { well; }
+
+@test "main: the container says when it is ready, and passes nothing else" { well; }
+
+@test "main: ready when it is healthy" { well; }
 
 @test "each part of the scripts is a test" { every_part_is_tested; }

@@ -60,6 +60,8 @@ refused() { # MESSAGE OPTION...
     refused "restarted by that unit alone" --cgroups split --restart always
     refused "restarted by that unit alone" --cgroups split --health-cmd true --health-on-failure restart
     refused "enabled, disabled, split" --cgroups some
+    refused "add --cgroups split" --sdnotify container
+    refused 'unknown word for sdnotify: "some"' --sdnotify some
     refused "octal number" --umask 1777
     refused "cannot read the time zone" --tz ../../../etc/passwd
     refused "cannot read the time zone" --tz Europe

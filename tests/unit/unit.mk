@@ -13,6 +13,7 @@ include tests/unit/unpack.mk
 include tests/unit/oci.mk
 include tests/unit/engine.mk
 include tests/unit/cgroup.mk
+include tests/unit/monitor.mk
 include tests/unit/quadlet.mk
 check_PROGRAMS += $(unit_tests)
 TESTS += $(unit_tests)

@@ -66,6 +66,7 @@ static const struct field fields[] = {
 	ROW("cgroupParent", FIELD_STRING, cgroup_parent),
 	ROW("noCgroup", FIELD_BOOL, no_cgroup),
 	ROW("splitCgroup", FIELD_BOOL, split_cgroup),
+	ROW("sdnotify", FIELD_STRING, sdnotify),
 	ROW("pidFile", FIELD_STRING, pid_file),
 	ROW("volumesFrom", FIELD_STRV, volumes_from),
 	ROW("devices", FIELD_STRV, devices),

@@ -95,6 +95,7 @@ struct record {
 	char *timezone;			   /* as masu_create_options has it */
 	char *cgroup_parent;
 	bool no_cgroup, split_cgroup;
+	char *sdnotify;	     /* as masu_create_options has it; NULL: "ignore" */
 	char *pid_file;	     /* absolute */
 	char **volumes_from; /* as masu_create_options has it */
 	char **devices;	     /* "HOST:CONTAINER:ACCESS" */

@@ -163,7 +163,8 @@ static void watch_end(masu_wait *w, struct state *s)
 		return;
 	if (w->init < 0)
 		watch_process(w, TAKE_FD(s->pidfd), &w->init);
-	if (w->supervisor < 0)
+	/* In the group of a unit, init may be the child of systemd. The lock tells the end of the supervisor, too. */
+	if (w->supervisor < 0 && !(s->run.cgroup_flags & CGROUP_UNIT))
 		watch_process(w, pidfd_new_parent(s->run.pid, s->run.start_time), &w->supervisor);
 }
 

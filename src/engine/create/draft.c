@@ -153,6 +153,20 @@ static int check_workdir(const char *dir, struct masu_error *err)
 		       "the working directory '%s' is not an absolute path", dir);
 }
 
+static int check_sdnotify(const struct masu_create_options *o, struct masu_error *err)
+{
+	static const char *const words[] = {"conmon", "container", "healthy", "ignore", NULL};
+
+	if (!strv_contains((char *const *)words, o->sdnotify))
+		return err_set(err, ERR_INVALID, EINVAL, "unknown word for sdnotify: \"%s\"",
+			       o->sdnotify);
+	if (o->split_cgroup || streq(o->sdnotify, "ignore"))
+		return 0;
+	(void)err_set(err, ERR_INVALID, EINVAL,
+		      "only a container in the cgroup of a unit can notify the unit's systemd");
+	return err_hint(err, "add --cgroups split, and Delegate=yes to the unit");
+}
+
 static int check_places(const struct masu_create_options *o, struct masu_error *err)
 {
 	if (o->umask & ~0777u)
@@ -162,6 +176,8 @@ static int check_places(const struct masu_create_options *o, struct masu_error *
 	if (o->split_cgroup && (o->no_cgroup || o->cgroup_parent))
 		return err_set(err, ERR_CONFLICT, EINVAL,
 			       "a container in the cgroup of its unit has no other cgroup");
+	if (o->sdnotify && check_sdnotify(o, err) < 0)
+		return -EINVAL;
 	if (!o->cgroup_parent || unit_name_is_valid(o->cgroup_parent, ".slice"))
 		return 0;
 	(void)err_set(err, ERR_INVALID, EINVAL, "invalid parent cgroup \"%s\"", o->cgroup_parent);
@@ -193,6 +209,9 @@ static int begin_record(struct draft *d, const struct masu_create_options *o,
 	if (set_copy(&r->image, o->image) < 0 || set_copy(&r->hostname, o->hostname) < 0 ||
 	    set_copy(&r->timezone, o->timezone) < 0 ||
 	    set_copy(&r->cgroup_parent, o->cgroup_parent) < 0 ||
+	    set_copy(&r->sdnotify, o->sdnotify	     ? o->sdnotify
+				   : o->split_cgroup ? "conmon"
+						     : NULL) < 0 ||
 	    set_copy(&d->spec->domainname, o->domainname) < 0 || begin_command_line(r, o) < 0 ||
 	    (o->user && *o->user && set_copy(&r->user, o->user) < 0))
 		return no_memory(err);

@@ -2,6 +2,7 @@
 #include "runtime/init/init.h"
 
 #include <signal.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/channel.h"
@@ -229,6 +230,7 @@ void init_main(const struct container_plan *plan, int channel, const struct birt
 	_cleanup_err_ struct masu_error err = ERR_INIT;
 	struct init init = INIT_NEW;
 	sigset_t none;
+	char byte;
 
 	init.plan = plan;
 	init.spec = plan->spec;
@@ -241,5 +243,7 @@ void init_main(const struct container_plan *plan, int channel, const struct birt
 	signal_survive_file_limit();
 	(void)run_phases(&init, &err);
 	(void)channel_send_err(init.channel, &err); /* if the launcher is gone, nobody needs it */
+	while (plan->outlives_failure && recv(init.channel, &byte, 1, 0) > 0)
+		continue;
 	_exit(err_exit_status(&err));
 }

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "monitor/notify.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include "base/cleanup.h"
+
+union control {
+	struct cmsghdr align;
+	char bytes[CMSG_SPACE(sizeof(int) * NOTIFY_FDS_MAX)];
+};
+
+void notify_open(struct notify *n, int from, int to)
+{
+	n->from = from;
+	n->to = to;
+	n->waiting = false;
+	n->length = n->n_fds = 0;
+}
+
+int notify_fd(const struct notify *n)
+{
+	return n->waiting ? n->to : n->from;
+}
+
+short notify_events(const struct notify *n)
+{
+	return n->waiting ? POLLOUT : POLLIN;
+}
+
+static void drop_fds(struct notify *n)
+{
+	while (n->n_fds > 0)
+		(void)close(n->fds[--n->n_fds]);
+}
+
+static void take_fds(struct notify *n, struct msghdr *m)
+{
+	for (struct cmsghdr *c = CMSG_FIRSTHDR(m); c; c = CMSG_NXTHDR(m, c)) {
+		size_t size = c->cmsg_len - CMSG_LEN(0);
+
+		if (c->cmsg_level != SOL_SOCKET || c->cmsg_type != SCM_RIGHTS ||
+		    size > sizeof(n->fds) - n->n_fds * sizeof(int))
+			continue;
+		memcpy(n->fds + n->n_fds, CMSG_DATA(c), size);
+		n->n_fds += size / sizeof(int);
+	}
+}
+
+/* False if there is nothing to pass on. */
+static bool take(struct notify *n)
+{
+	union control control;
+	struct iovec io = {n->text, sizeof(n->text)};
+	struct msghdr m = {.msg_iov = &io,
+			   .msg_iovlen = 1,
+			   .msg_control = &control,
+			   .msg_controllen = sizeof(control)};
+	ssize_t size = recvmsg(n->from, &m, MSG_DONTWAIT | MSG_CMSG_CLOEXEC);
+	bool pass_fds = false;
+
+	if (size < 0)
+		return false;
+	take_fds(n, &m);
+	n->length = m.msg_flags & (MSG_TRUNC | MSG_CTRUNC)
+			    ? 0
+			    : notify_filter(n->text, (size_t)size, n->n_fds, &pass_fds);
+	if (!pass_fds || !n->length)
+		drop_fds(n);
+	return n->length > 0;
+}
+
+/* 0 when it was sent, or never will be; -EAGAIN while the manager has to read first. */
+static int give(struct notify *n)
+{
+	union control control;
+	struct iovec io = {n->text, n->length};
+	struct msghdr m = {.msg_iov = &io, .msg_iovlen = 1};
+
+	memset(&control, 0, sizeof(control));
+	if (n->n_fds > 0) {
+		m.msg_control = &control;
+		m.msg_controllen = CMSG_SPACE(n->n_fds * sizeof(int));
+		control.align.cmsg_level = SOL_SOCKET;
+		control.align.cmsg_type = SCM_RIGHTS;
+		control.align.cmsg_len = CMSG_LEN(n->n_fds * sizeof(int));
+		memcpy(CMSG_DATA(&control.align), n->fds, n->n_fds * sizeof(int));
+	}
+	return sendmsg(n->to, &m, MSG_DONTWAIT | MSG_NOSIGNAL) < 0 ? -errno : 0;
+}
+
+void notify_handle(struct notify *n)
+{
+	if (!n->waiting && !take(n))
+		return;
+	int r = give(n);
+	n->waiting = r == -EAGAIN || r == -EINTR;
+	if (!n->waiting)
+		drop_fds(n); /* the manager has its own */
+}
