@@ -244,3 +244,20 @@ bool fd_is_null(int fd)
 
 	return fstat(fd, &st) == 0 && S_ISCHR(st.st_mode) && st.st_rdev == makedev(1, 3);
 }
+
+#define LISTENING_MAX 1024
+
+int fd_count_listening(void)
+{
+	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
+	uint32_t n, whose;
+
+	if (!fds || str_to_uint32(fds, &n) < 0 || n > LISTENING_MAX)
+		return 0;
+	if (pid && (str_to_uint32(pid, &whose) < 0 || whose != (uint32_t)getpid()))
+		return 0;
+	for (int fd = 3; fd < 3 + (int)n; fd++)
+		if (fcntl(fd, F_GETFD) != 0)
+			return 0;
+	return (int)n;
+}

@@ -56,5 +56,11 @@ int fd_reopen(int fd, int flags);
 /* The descriptor that "/dev/stdin", "/dev/fd/N" or "/proc/self/fd/N" stands for, or -1. */
 int fd_of_path(const char *path);
 
+/*
+ * The number of descriptors that the service manager passed to this process from 3 on (sd_listen_fds(3)). 0 also if one of
+ * them is closed, or close-on-exec and so the process's own.
+ */
+int fd_count_listening(void);
+
 /* Is it the null device? */
 bool fd_is_null(int fd);

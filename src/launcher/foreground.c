@@ -203,7 +203,7 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 	if (r < 0)
 		return r;
 	/* In its scope masu keeps the count of the kernel's kills readable to the end. */
-	start.creation.plan.n_preserve_fds = o->preserve_fds;
+	start.creation.plan.n_preserve_fds += o->preserve_fds;
 	start.creation.plan.launcher_in_cgroup = c->spec->resources.memory.limit > 0;
 	r = supervisor_new(!o->keep_signals, &supervisor, err);
 	if (r == 0) {

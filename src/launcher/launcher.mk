@@ -10,6 +10,7 @@ masu_SOURCES = \
 	%D%/detach.c \
 	%D%/exec.c \
 	%D%/foreground.c \
+	%D%/inherit.c %D%/inherit.h \
 	%D%/launch.c %D%/launch.h \
 	%D%/main.c \
 	%D%/mount.c \

@@ -24,9 +24,8 @@
 #include "engine/create/cdi.h"
 #include "engine/create/devices.h"
 #include "engine/run-dir.h"
-#include "launcher/adoption.h"
+#include "launcher/inherit.h"
 #include "runtime/bundle.h"
-#include "runtime/readiness.h"
 #include "runtime/state-dir.h"
 #include "runtime/terminal.h"
 
@@ -215,19 +214,6 @@ static int plan_run_dir(struct start *s, struct masu_error *err)
 	return MIN(s->run_fd, 0);
 }
 
-/* The container's own NOTIFY_SOCKET, in the run-time directory of this run. */
-static int plan_notify(struct start *s, struct masu_error *err)
-{
-	if (adoption_mode(&s->c->record) != SDNOTIFY_CONTAINER)
-		return 0;
-	_cleanup_free_ char *root = paths_run(&s->e->paths, "sockets");
-	if (!root)
-		return no_memory(err);
-	(void)file_remove_tree(s->run_fd, "notify"); /* of a start that was killed */
-	int r = readiness_offer(root, s->c->home.id, s->c->spec, err);
-	return r < 0 ? r : readiness_listen(s->run_fd, &s->notify, err);
-}
-
 static int plan_ids(struct start *s, struct masu_error *err)
 {
 	int r = container_map(s->e, &s->c->record, &s->map, err);
@@ -291,7 +277,7 @@ static int plan(struct start *s, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = plan_run_dir(s, err);
-	return r < 0 ? r : plan_notify(s, err);
+	return r < 0 ? r : inherit_plan(s, err);
 }
 
 int start_prepare(masu_container *c, struct start *s, struct masu_error *err)

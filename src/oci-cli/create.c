@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/fd.h"
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -52,25 +52,6 @@ static void warn_of_capabilities(const struct oci_spec *spec)
 		log_warning("process.capabilities: masu-oci ignores the unknown '%s'", *name);
 }
 
-/*
- * The number of sockets that the service manager passed to this process from descriptor 3 on
- * (sd_listen_fds(3)). They come before those of --preserve-fds.
- */
-static int listen_fds_given(void)
-{
-	const char *fds = getenv("LISTEN_FDS"), *pid = getenv("LISTEN_PID");
-	uint32_t n, whose;
-
-	if (!fds || str_to_uint32(fds, &n) < 0 || n > PASSED_FDS_MAX)
-		return 0;
-	if (pid && (str_to_uint32(pid, &whose) < 0 || whose != (uint32_t)getpid()))
-		return 0;
-	for (int fd = 3; fd < 3 + (int)n; fd++)
-		if (fcntl(fd, F_GETFD) != 0) /* closed, or close-on-exec: masu's own */
-			return 0;
-	return (int)n;
-}
-
 int oci_launch(const struct oci_options *o, const char *id, const struct checkpoint *images,
 	       int (*call)(const struct run_options *options, struct masu_error *err),
 	       struct masu_error *err)
@@ -97,7 +78,7 @@ int oci_launch(const struct oci_options *o, const char *id, const struct checkpo
 			     .pidfd_fd = -1},
 		.manager = o->globals->manager,
 		.lack = o->globals->lack,
-		.n_listen_fds = listen_fds_given(),
+		.n_listen_fds = fd_count_listening(),
 		.n_preserve_fds = o->n_preserve_fds,
 		.no_pivot = o->no_pivot,
 		.no_new_keyring = o->no_new_keyring,

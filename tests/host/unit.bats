@@ -30,4 +30,6 @@ setup_file() {
 
 @test "main: ready when it is healthy" { well; }
 
+@test "main: sockets, stored descriptors and credentials reach the container" { well; }
+
 @test "each part of the scripts is a test" { every_part_is_tested; }

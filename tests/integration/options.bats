@@ -48,6 +48,22 @@ refused() { # MESSAGE OPTION...
     refused "exclude each other" --group-add keep-groups --group-add 7
 }
 
+@test "descriptors of the service manager reach the container that they are meant for" {
+    echo passed >"$work/passed"
+    listen() { # PID COMMAND...: executes it with one descriptor, as systemd does
+        python3 -c 'import os, sys
+os.dup2(os.open(sys.argv[1], os.O_RDONLY), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_FDNAMES="a name", LISTEN_PID=sys.argv[2] or str(os.getpid()))
+os.execv(sys.argv[3], sys.argv[3:])' "$work/passed" "$@"
+    }
+    run --separate-stderr listen "" "$BUILD/masu" run -q --rm --network none "$image" sh -c 'echo "$LISTEN_FDS $LISTEN_FDNAMES $((LISTEN_PID == $$)) $(cat <&3)"'
+    echo "$output"
+    [ "$output" = "1 a name 1 passed" ]
+    run --separate-stderr listen 1 "$BUILD/masu" run -q --rm --network none "$image" sh -c 'echo "[$LISTEN_FDS]"; ls /proc/self/fd | grep -c "^[3-9]"'
+    [ "${lines[0]}" = "[]" ]
+    [ "${lines[1]}" = 1 ] # of ls itself
+}
+
 @test "a limit of block I/O, a parent cgroup: recorded, and refused where they are malformed" {
     refused "from 10 to 1000" --blkio-weight 9
     refused "exclude each other" --cpus 1 --cpu-quota 5000

@@ -143,5 +143,53 @@ becomes "it is ready" is ActiveState active
 says "its main process" "^$(of MainPID)\$" pid_of
 exits "stop" 0 systemctl --user stop web
 becomes "nothing is left" same_as_before
+
+part "main: sockets, stored descriptors and credentials reach the container"
+cat >"$work/serve" <<'P'
+import os, socket, array, time
+n = int(os.environ.get("LISTEN_FDS", 0))
+assert not n or os.environ["LISTEN_PID"] == str(os.getpid())
+names = os.environ.get("LISTEN_FDNAMES", "").split(":") if n else []
+notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+notify.connect(os.environ["NOTIFY_SOCKET"])
+if "kept" not in names:
+    kept = socket.socket()
+    kept.bind(("127.0.0.1", 0))
+    kept.listen()
+    notify.sendmsg([b"FDSTORE=1\nFDNAME=kept"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [kept.fileno()]))])
+secret = open(os.environ["CREDENTIALS_DIRECTORY"] + "/word").read()
+try:
+    open(os.environ["CREDENTIALS_DIRECTORY"] + "/new", "w")
+    secret = "writable"
+except OSError:
+    pass
+with open("/work/said-inside.new", "w") as f:
+    f.write("%s %s %s\n" % (",".join(sorted(names)), secret, os.environ.get("WATCHDOG_USEC")))
+os.rename("/work/said-inside.new", "/work/said-inside")
+notify.send(b"READY=1")
+web = socket.socket(fileno=3 + names.index("web.socket"))
+while True:
+    peer, _ = web.accept()
+    peer.send(b"hello from inside\n")
+    peer.close()
+P
+printf '[Socket]\nListenStream=127.0.0.1:7777\n' >"$units/web.socket"
+# Python and its libraries are the host's.
+unit FileDescriptorStoreMax=4 WatchdogSec=600 Restart=always RestartSec=0 SetCredential=word:mellon \
+    "ExecStart=masu run -d --rm --name web --replace --cgroups split --sdnotify container --network none \
+    -v $work:/work -v /usr:/usr:ro localhost:5000/debian:bookworm /usr/bin/python3 /work/serve"
+exits "the socket listens" 0 systemctl --user start web.socket
+says "a connection starts the container" '^hello from inside$' timeout 60 bash -c 'exec 5<>/dev/tcp/127.0.0.1/7777; cat <&5'
+says "it has the socket, the credential and the watchdog's time" '^web.socket mellon 600000000$' cat "$work/said-inside"
+main=$(of MainPID)
+says "no descriptor leaks to its supervisor" '^0$' sh -c 'cat "$1"/monitor/cgroup.procs | while read -r pid; do ls -l /proc/$pid/fd; done | grep -c "$(readlink /proc/$2/fd/3)"' sh "$(group)" "$main"
+rm -f "$work/said-inside"
+exits "SIGKILL of the container" 0 kill -KILL "$main"
+says "a connection meanwhile is served" '^hello from inside$' timeout 60 bash -c 'exec 5<>/dev/tcp/127.0.0.1/7777; cat <&5'
+says "the stored socket has come back" '^kept,web.socket mellon 600000000$' cat "$work/said-inside"
+exits "stop" 0 systemctl --user stop web.socket web.service
+rm "$units/web.socket"
+systemctl --user daemon-reload
+becomes "nothing is left" same_as_before
 rm -f "$units/web.service"
 the_end
