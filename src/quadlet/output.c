@@ -27,15 +27,15 @@ static int make_link(int dirfd, const char *path, const char *target, struct mas
 int quadlet_write(int dirfd, const struct quadlet_unit *u, const struct quadlet_result *r,
 		  struct masu_error *err)
 {
-	int result = file_write_new(dirfd, u->service, r->text, strlen(r->text), 0644);
+	/* Complete or absent, also after a kill: half a unit could mean something else. */
+	int result = file_write_atomic(dirfd, u->service, r->text, strlen(r->text), 0644,
+				       FILE_EXCL);
 
 	if (result == -EEXIST)
 		return err_set(err, ERR_CONFLICT, EEXIST,
 			       "%s: '%s' has been written from another file", u->path, u->service);
-	if (result < 0) {
-		(void)unlinkat(dirfd, u->service, 0); /* half a unit could mean something else */
+	if (result < 0)
 		return err_sys(err, result, "cannot write '%s'", u->service);
-	}
 	for (char *const *link = r->links; *link; link += 2) {
 		result = make_link(dirfd, link[0], link[1], err);
 		if (result < 0)

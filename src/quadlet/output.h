@@ -7,7 +7,7 @@
 
 /*
  * Writes the unit and its links below the open directory. Nothing that exists is replaced: another generator, or another file,
- * came first. An incomplete unit is removed. 0, or -errno with the error.
+ * came first. 0, or -errno with the error.
  */
 int quadlet_write(int dirfd, const struct quadlet_unit *u, const struct quadlet_result *r,
 		  struct masu_error *err);
