@@ -203,6 +203,30 @@ time.sleep(1000)" 3>&- &
 	[[ "$output" == *"which was removed"* ]]
 }
 
+@test "doctor: a container whose peer was started again" {
+	masu run -d --name "$name-peer" --network none "$image" sleep 1000
+	masu run -d --name "$name" --network "container:$name-peer" "$image" sleep 1000
+	finds_nothing
+	masu restart -t 0 "$name-peer"
+	cure "warning peer-restarted"
+	finds_nothing
+	masu rm -f "$name"
+	masu run -d --name "$name" --network none --ipc "container:$name-peer" "$image" sleep 1000
+	finds_nothing
+	masu restart -t 0 "$name-peer"
+	[[ "$(message peer-restarted)" == *"ipc namespace of an earlier run"* ]]
+	cure "warning peer-restarted"
+}
+
+@test "doctor: a volume that the user of the container may not write" {
+	need_ids
+	create -u 1000:1000 -v "store:/plain" "$image" touch /plain/file
+	run -1 masu start -a "$name"
+	cure "warning mount-access"
+	masu start -a "$name"
+	[ "$(masu run --rm --network none -v store:/plain "$image" stat -c '%u %g' /plain/file)" = "1000 1000" ]
+}
+
 @test "doctor: an image and a layer that are gone" {
 	masu run --name "$name" --network none "$image" true
 	finds_nothing

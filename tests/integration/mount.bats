@@ -123,6 +123,8 @@ $name-b" ]
 	done
 	run -125 inside 'masu mount "$1"' "$name"
 	[[ "$output" = *"mount namespace of process"* ]]
+	run -1 masu doctor "$name"
+	[[ "$output" == *"mounted by 'masu mount' in the mount namespace of process"* ]]
 	masu container prune -f
 	masu rename "$name" "$name-other"
 	[ "$(masu ps -aq | wc -l)" = 1 ]
@@ -141,11 +143,13 @@ $name-b" ]
 		masu unmount "$1" 2>"$2/busy" && exit 9
 		masu rm "$1" 2>"$2/rm" && exit 9
 		masu start "$1" 2>"$2/start" && exit 9
+		masu doctor "$1" >"$2/doctor" && exit 9
 		masu rm -f "$1"
 	' "$name" "$work"
 	grep -q "fuser" "$work/busy"
 	grep -q "masu unmount $name" "$work/rm"
 	grep -q "masu unmount $name" "$work/start"
+	grep -q "masu unmount $name" "$work/doctor"
 	[ -z "$(masu ps -aq)" ]
 	[ -z "$(ls "$MASU_DATA_DIR/containers" | grep -v names)" ]
 }

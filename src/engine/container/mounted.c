@@ -25,13 +25,17 @@ void mounted_forget(const masu_container *c)
 	(void)unlinkat(c->home.fd, MOUNTED_FILE, 0); /* without the mount it has no meaning */
 }
 
+bool mounted_is_recorded(const masu_container *c)
+{
+	return faccessat(c->home.fd, MOUNTED_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+}
+
 /* A mount has another device than the directory around it: the overlay is a file system of its own. */
 bool mounted_is_here(const masu_container *c)
 {
 	struct stat dir, root;
 
-	return faccessat(c->home.fd, MOUNTED_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
-	       fstat(c->home.fd, &dir) == 0 &&
+	return mounted_is_recorded(c) && fstat(c->home.fd, &dir) == 0 &&
 	       fstatat(c->home.fd, "root", &root, AT_SYMLINK_NOFOLLOW) == 0 &&
 	       dir.st_dev != root.st_dev;
 }
@@ -80,7 +84,7 @@ int mounted_check(const masu_container *c, const char *what, struct masu_error *
 	const char *name = c->record.name;
 	pid_t pid;
 
-	if (faccessat(c->home.fd, MOUNTED_FILE, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+	if (!mounted_is_recorded(c))
 		return 0;
 	if (mounted_is_here(c)) {
 		(void)err_set(err, ERR_CONFLICT, EBUSY,

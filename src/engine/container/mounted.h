@@ -17,6 +17,9 @@
 int mounted_record(const masu_container *c, struct masu_error *err);
 void mounted_forget(const masu_container *c);
 
+/* Does the file exist? The directory is open. */
+bool mounted_is_recorded(const masu_container *c);
+
 /* Is it mounted in the mount namespace of the caller? The directory is open. */
 bool mounted_is_here(const masu_container *c);
 

@@ -52,6 +52,23 @@ static char *find_option(const struct checkup *k, const struct refused *f)
 		       : strdup("-u 0");
 }
 
+/*
+ * The command that gives the directory of a volume to the user, to be freed; NULL for other mounts, and for a map of its own,
+ * whose ids 'masu unshare' does not show.
+ */
+static char *give_volume(const struct checkup *k, const struct refused *f)
+{
+	const struct record_mount *m = f->mount;
+	const char *rest = m->volume ? str_after(m->source, k->c->engine->paths.data) : NULL;
+	_cleanup_free_ char *word = rest && !m->subpath ? str_shell_word(m->source) : NULL;
+
+	if (!word || k->c->record.uid_map)
+		return NULL;
+	return str_printf("%schown %" PRIu32 ":%" PRIu32 " %s",
+			  k->c->spec->n_uid_mappings > 0 ? "masu unshare " : "", f->user->uid,
+			  f->user->gid, word);
+}
+
 static char *describe(const struct checkup *k, const struct refused *f, const char *option)
 {
 	_cleanup_free_ char *owner = account_name(f->st.st_uid), *host = NULL;
@@ -72,6 +89,7 @@ static char *describe(const struct checkup *k, const struct refused *f, const ch
 static void add_refused(struct checkup *k, const struct refused *f)
 {
 	_cleanup_free_ char *option = find_option(k, f);
+	char *fix = option ? checkup_recreate(k, option) : give_volume(k, f);
 	const struct record_mount *m = f->mount;
 
 	checkup_add(k, &(struct checkup_finding){
@@ -81,7 +99,7 @@ static void add_refused(struct checkup *k, const struct refused *f)
 				       "%s \"%s\" at \"%s\"", m->volume ? "volume" : "mount",
 				       m->volume ? m->volume : m->source, m->destination),
 			       .message = describe(k, f, option),
-			       .fix = option ? checkup_recreate(k, option) : NULL,
+			       .fix = fix,
 		       });
 }
 

@@ -11,6 +11,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/container/container-map.h"
+#include "engine/container/mounted.h"
 #include "engine/image/image.h"
 
 /* The image by its best name, as a word of a command. */
@@ -137,8 +138,35 @@ static void add_peer(struct checkup *k, const char *id, const masu_container *pe
 		       });
 }
 
-static void examine_peer(struct checkup *k, const char *mode)
+/* Do both processes have the same namespace? Also if one cannot be examined. */
+static bool is_shared(pid_t a, pid_t b, const char *type)
 {
+	_cleanup_free_ char *x = str_printf("/proc/%d/ns/%s", a, type);
+	_cleanup_free_ char *y = str_printf("/proc/%d/ns/%s", b, type);
+	struct stat own, peer;
+
+	return !x || !y || stat(x, &own) < 0 || stat(y, &peer) < 0 || own.st_ino == peer.st_ino;
+}
+
+/* The peer was started again: this container still has the namespace of the run before. */
+static void add_restarted(struct checkup *k, const masu_container *peer, const char *type)
+{
+	checkup_add(k,
+		    &(struct checkup_finding){
+			    .id = "peer-restarted",
+			    .severity = MASU_SEVERITY_WARNING,
+			    .object = str_printf("container \"%s\"", peer->record.name),
+			    .message = str_printf("it shares the %s namespace of an earlier run of "
+						  "that container",
+						  type),
+			    .has_fix = true,
+			    .fix = checkup_masu(k, "restart"),
+		    });
+}
+
+static void examine_peer(struct checkup *k, const char *mode, const char *type)
+{
+	const struct state *state = &k->c->state;
 	_cleanup_masu_container_ masu_container *peer = NULL;
 	const char *id = str_after(str_or_empty(mode), "container:");
 
@@ -147,6 +175,31 @@ static void examine_peer(struct checkup *k, const char *mode)
 	int r = masu_container_find(k->c->engine, id, &peer, NULL);
 	if (r == -ENOENT || (r == 0 && !state_is_alive(&peer->state)))
 		add_peer(k, id, peer);
+	else if (r == 0 && state_is_alive(state) &&
+		 !is_shared(state->run.pid, peer->state.run.pid, type))
+		add_restarted(k, peer, type);
+}
+
+void checkup_mounted(struct checkup *k)
+{
+	bool here = mounted_is_here(k->c);
+	pid_t pid = here || !mounted_is_recorded(k->c) ? 0 : mounted_process(k->c);
+
+	if (!here && pid == 0)
+		return;
+	k->files_missing = true;
+	checkup_add(k,
+		    &(struct checkup_finding){
+			    .id = "mounted",
+			    .severity = MASU_SEVERITY_ERROR,
+			    .object = strdup("files of the container"),
+			    .message = here ? strdup("they are mounted by 'masu mount'")
+					    : str_printf("they are mounted by 'masu mount' in the "
+							 "mount namespace of process %d",
+							 pid),
+			    .has_fix = here,
+			    .fix = here ? checkup_masu(k, "unmount") : NULL,
+		    });
 }
 
 void checkup_sources(struct checkup *k)
@@ -161,6 +214,7 @@ void checkup_sources(struct checkup *k)
 			examine_path(k, "mount", r->mounts[i].source);
 	STRV_FOREACH(device, r->devices)
 		examine_device(k, *device);
-	examine_peer(k, r->network);
-	examine_peer(k, r->pid_mode);
+	examine_peer(k, r->network, "net");
+	examine_peer(k, r->pid_mode, "pid");
+	examine_peer(k, r->ipc_mode, "ipc");
 }

@@ -15,8 +15,8 @@
 struct checkup {
 	masu_container *c; /* with a fresh state and its spec */
 	masu_finding_list *list;
-	bool files_missing; /* a source of a mount does not exist: the files cannot be examined */
-	bool failed;	    /* out of memory */
+	bool files_missing; /* a source of a mount does not exist, or the user has them: they cannot be examined */
+	bool failed; /* out of memory */
 };
 
 /* A finding as it is made: all texts belong to it. */
@@ -57,6 +57,9 @@ void checkup_health(struct checkup *k);
 
 /* The published ports, and the helper of the network. */
 int checkup_network(struct checkup *k, struct masu_error *err);
+
+/* A mount of its files by masu mount, with which it is not started. The directory must be open. */
+void checkup_mounted(struct checkup *k);
 
 /* The image, the sources of mounts, devices, and the containers whose namespaces it joins. */
 void checkup_sources(struct checkup *k);

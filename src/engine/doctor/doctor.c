@@ -114,6 +114,7 @@ static int examine(struct checkup *k, struct masu_error *err)
 	if (r == 0) {
 		checkup_health(k);
 		checkup_end(k);
+		checkup_mounted(k);
 	}
 	container_close(c);
 	if (r < 0)
