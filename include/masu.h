@@ -898,6 +898,9 @@ struct masu_pull_options {
 	const char *user, *password; /* for the registry, in place of the authfile; both or none */
 	const char *
 		cert_dir; /* of *.crt, *.cert and *.key, containers-certs.d(5); NULL: the default places */
+	/* A request that fails is repeated `retries` times without progress (0: 3; -1: never; up to 100). */
+	int retries;
+	int retry_delay_ms; /* before each repetition; 0: 500, doubled each time; up to an hour */
 };
 
 /* Pulls an image if the policy says so. `ret_digest`, which may be NULL, is that of its manifest: "sha256:HEX". */
@@ -911,7 +914,8 @@ struct masu_push_options {
 	enum masu_tls tls;
 	masu_progress_fn *progress; /* may be NULL */
 	void *userdata;
-	bool quiet; /* no progress, and no notices */
+	bool quiet;		     /* no progress, and no notices */
+	int retries, retry_delay_ms; /* as for a pull */
 };
 
 /*

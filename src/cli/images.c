@@ -250,6 +250,8 @@ static int pull_one(masu_engine *e, const char *reference, const void *arg, stru
 		.user = o->registry.user,
 		.password = o->registry.password,
 		.cert_dir = o->registry.cert_dir,
+		.retries = o->registry.retries,
+		.retry_delay_ms = o->registry.retry_delay_ms,
 	};
 	_cleanup_free_ char *digest = NULL;
 	int r = masu_image_pull(e, reference, &options, &digest, err);
@@ -280,7 +282,14 @@ static const struct option_row pull_options[] = {
 		   "Pull the image for another platform"),
 	OPTION_ROW(OPTION_FLAG, struct pull_options, quiet, 'q', "quiet", NULL,
 		   "Print no progress, and the digest alone"),
+	REGISTRY_ARGS_RETRY(struct pull_options, registry),
 	REGISTRY_ARGS_TLS(struct pull_options, registry.tls),
+	{0},
+};
+
+static const struct refused_option pull_refused[] = {
+	{"all-tags", "masu does not list the tags of a registry",
+	 "name each tag: masu pull NAME:TAG..."},
 	{0},
 };
 
@@ -289,6 +298,7 @@ const struct command command_pull = {
 	.operands = "IMAGE...",
 	.summary = "Fetch images from registries or archives",
 	.options = pull_options,
+	.refused = pull_refused,
 	.values_size = sizeof(struct pull_options),
 	.done = pull_done,
 	.min_operands = 1,

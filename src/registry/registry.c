@@ -15,8 +15,6 @@
 #define HUB_HOST      "registry-1.docker.io"
 #define REDIRECTS_MAX 5
 #define LOGINS_MAX    2 /* the first, and one more if a token has expired meanwhile */
-#define TRIES_MAX     4 /* without a new byte in between */
-#define BACKOFF_MS    250
 /* A registry may verify and store the bytes before it answers. */
 #define UPLOAD_STALL_FACTOR 10
 
@@ -27,6 +25,11 @@ void registry_free(struct registry *registry)
 	origin_done(&registry->origin);
 	credentials_wipe(&registry->authorization);
 	free(registry);
+}
+
+const struct registry_settings *registry_settings_of(const struct registry *registry)
+{
+	return registry->options.settings;
 }
 
 const struct reference *registry_reference(const struct registry *registry)
@@ -302,7 +305,8 @@ static void back_off(struct exchange *t)
 	if (position > t->offset)
 		t->tries = 0;
 	t->offset = position;
-	t->wait_until_ms = time_monotonic_ms() + ((int64_t)BACKOFF_MS << t->tries);
+	t->wait_until_ms = time_monotonic_ms() +
+			   registry_settings_delay_ms(t->registry->options.settings, t->tries);
 	http_end(t->registry->options.http, &t->request);
 }
 
@@ -364,7 +368,7 @@ int exchange_step(struct exchange *t, struct masu_error *err)
 		return r < 0 ? failed(t, r, err) : 0;
 	}
 	t->may_retry = http_may_retry(&t->request);
-	if (t->may_retry && !t->once && ++t->tries < TRIES_MAX) {
+	if (t->may_retry && !t->once && ++t->tries <= t->registry->options.settings->retries) {
 		back_off(t);
 		return 0;
 	}

@@ -47,6 +47,8 @@ void registry_free(struct registry *registry);
 DEFINE_FREEP(registry)
 #define _cleanup_registry_ _cleanup_(registry_freep)
 
+const struct registry_settings *registry_settings_of(const struct registry *registry);
+
 /* The reference of its options. */
 const struct reference *registry_reference(const struct registry *registry);
 

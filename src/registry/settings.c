@@ -13,9 +13,11 @@
 #include "base/strv.h"
 #include "registry/trusted-file.h"
 
-#define FILE_NAME     "registries.conf"
-#define FILE_SIZE_MAX (1 << 20)
-#define TIMEOUT_MAX_S 3600
+#define FILE_NAME	  "registries.conf"
+#define FILE_SIZE_MAX	  (1 << 20)
+#define TIMEOUT_MAX_S	  3600
+#define BACKOFF_MS	  250 /* 500 before the first retry */
+#define BACKOFF_SHIFT_MAX 8u
 
 void registry_settings_done(struct registry_settings *s)
 {
@@ -134,6 +136,12 @@ int registry_settings_load(struct registry_settings *s, struct masu_error *err)
 	int r = load_own(s, err);
 
 	return r < 0 ? r : registry_rules_load(&s->rules, err);
+}
+
+int64_t registry_settings_delay_ms(const struct registry_settings *s, unsigned int failures)
+{
+	return s->retry_delay_ms ? s->retry_delay_ms
+				 : (int64_t)BACKOFF_MS << MIN(failures, BACKOFF_SHIFT_MAX);
 }
 
 bool registry_settings_allow_insecure(const struct registry_settings *s, const struct origin *o)

@@ -18,17 +18,21 @@
 #include "registry/url.h"
 
 #define REGISTRY_TIMEOUT_S 30
+#define REGISTRY_RETRIES   3
 
 struct registry_settings {
 	char **insecure;
 	unsigned int timeout_s;
+	unsigned int retries;	     /* of a request, without progress in between */
+	unsigned int retry_delay_ms; /* 0: 500, doubled with each one */
 	uint64_t layer_size_max;     /* bytes; 0: no setting */
 	struct registry_rules rules; /* of podman's registries.conf */
 	const char *insecure_place;  /* borrowed: one more, HOST[:PORT]; or NULL */
 	bool tls_verify;	     /* false: every registry is insecure (--tls-verify=false) */
 };
-#define REGISTRY_SETTINGS_INIT \
-	((struct registry_settings){.timeout_s = REGISTRY_TIMEOUT_S, .tls_verify = true})
+#define REGISTRY_SETTINGS_INIT       \
+	((struct registry_settings){ \
+		.timeout_s = REGISTRY_TIMEOUT_S, .retries = REGISTRY_RETRIES, .tls_verify = true})
 
 void registry_settings_done(struct registry_settings *s);
 #define _cleanup_registry_settings_ _cleanup_(registry_settings_done)
@@ -39,6 +43,9 @@ int registry_settings_load(struct registry_settings *s, struct masu_error *err);
 /* Adds the settings of a text; `name` is for messages. */
 int registry_settings_parse(struct registry_settings *s, const char *text, const char *name,
 			    struct masu_error *err);
+
+/* The time to wait before a request is repeated, which has failed `failures` times, 1 or more. */
+int64_t registry_settings_delay_ms(const struct registry_settings *s, unsigned int failures);
 
 /* Returns whether the host may be reached without TLS, or with an invalid certificate. */
 bool registry_settings_allow_insecure(const struct registry_settings *s, const struct origin *o);

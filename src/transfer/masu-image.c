@@ -51,6 +51,8 @@ static const char usage[] =
 	"  --cert-dir DIRECTORY          certificates for the registry\n"
 	"  --credentials-fd N            holds user and password for the registry, each with a NUL\n"
 	"  --tls-verify=BOOL             false: allow plain http and unverified certificates\n"
+	"  --retry N                     repeat a request that fails N times\n"
+	"  --retry-delay MS              wait so long before each repetition\n"
 	"  --uid-map RANGE,...           unpack for this map: CONTAINER:OWN:COUNT, OWN 0 is the caller\n"
 	"  --gid-map RANGE,...           the same for groups; both or none\n"
 	"  --report-fd N                 a socket for progress, notices, result and error\n"
@@ -68,7 +70,9 @@ enum option_value {
 	OPTION_ALL,
 	OPTION_UID_MAP,
 	OPTION_GID_MAP,
-	OPTION_REPLACE
+	OPTION_REPLACE,
+	OPTION_RETRY,
+	OPTION_RETRY_DELAY
 };
 
 static const struct option long_options[] = {
@@ -83,6 +87,8 @@ static const struct option long_options[] = {
 	{"quiet", no_argument, NULL, 'q'},
 	{"all", no_argument, NULL, OPTION_ALL},
 	{"replace", no_argument, NULL, OPTION_REPLACE},
+	{"retry", required_argument, NULL, OPTION_RETRY},
+	{"retry-delay", required_argument, NULL, OPTION_RETRY_DELAY},
 	{"help", no_argument, NULL, 'h'},
 	{"version", no_argument, NULL, 'V'},
 	{0},
@@ -97,6 +103,16 @@ static int parse_tls_verify(const char *s, bool *ret, struct masu_error *err)
 	else
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "invalid --tls-verify '%s': must be one of true, false", s);
+	return 0;
+}
+
+static int parse_number(const char *s, unsigned int *ret, struct masu_error *err)
+{
+	uint64_t n;
+
+	if (str_to_uint64(s, 3600 * 1000, &n) < 0)
+		return err_set(err, ERR_INVALID, EINVAL, "invalid number '%s'", s);
+	*ret = (unsigned int)n;
 	return 0;
 }
 
@@ -189,6 +205,10 @@ static int set_option(int option, struct image_options *o, struct masu_error *er
 		return parse_fd(optarg, &o->credentials, err);
 	case OPTION_TLS:
 		return parse_tls_verify(optarg, &o->settings.tls_verify, err);
+	case OPTION_RETRY:
+		return parse_number(optarg, &o->settings.retries, err);
+	case OPTION_RETRY_DELAY:
+		return parse_number(optarg, &o->settings.retry_delay_ms, err);
 	case OPTION_REPORT:
 		return set_report_fd(optarg, o, err);
 	case OPTION_ALL:

@@ -18,10 +18,8 @@
 #define ANSWER_MAX (64 * 1024)
 #define PART_SIZE \
 	(16 << 20) /* of a PATCH: registries and proxies with a limit take at least as much */
-#define PART_MAX     (1 << 30) /* a larger minimum is not served */
-#define FAILURES_MAX 5	       /* without a new byte in between */
-#define BACKOFF_MS   250
-#define OCTETS	     "application/octet-stream"
+#define PART_MAX (1 << 30) /* a larger minimum is not served */
+#define OCTETS	 "application/octet-stream"
 
 void blob_push_done(struct blob_push *p)
 {
@@ -246,10 +244,19 @@ static int damaged(const struct blob_push *p, struct masu_error *err)
 	return err_hint(err, "masu system check --repair fetches it from the image's registry");
 }
 
+/* Without a new byte in between. One more than the repetitions: the registry is asked about the upload first. */
+static unsigned int failures_max(const struct blob_push_context *c)
+{
+	const unsigned int retries = registry_settings_of(c->registry)->retries;
+
+	return retries ? retries + 2 : 1;
+}
+
 /* A request of the upload has failed. */
 static int handle_failure(struct blob_push *p, const struct blob_push_context *c, int r,
 			  struct masu_error *err)
 {
+	const struct registry_settings *settings = registry_settings_of(c->registry);
 	const int status = p->exchange.request.status;
 
 	if (p->file.damaged)
@@ -261,10 +268,10 @@ static int handle_failure(struct blob_push *p, const struct blob_push_context *c
 		return r;
 	/* The upload is lost or out of step. The blob may be complete, or another one begins. */
 	bool lost = status == 404 || status == 416;
-	if ((!lost && !p->exchange.may_retry) || ++p->failures >= FAILURES_MAX)
+	if ((!lost && !p->exchange.may_retry) || ++p->failures >= failures_max(c))
 		return r;
 	p->state = lost || p->state == BLOB_RESUMING ? BLOB_ASKING : BLOB_RESUMING;
-	p->wait_until_ms = time_monotonic_ms() + ((int64_t)BACKOFF_MS << p->failures);
+	p->wait_until_ms = time_monotonic_ms() + registry_settings_delay_ms(settings, p->failures);
 	exchange_end(&p->exchange);
 	err_done(err);
 	return 0;
@@ -312,7 +319,7 @@ static int judge_part(struct blob_push *p, const struct blob_push_context *c,
 	if (has > p->blob->size)
 		r = err_set(err, ERR_INVALID, EBADMSG,
 			    "the registry has more bytes than were sent: '%.100s'", range);
-	else if (sent && has <= p->has && ++p->failures >= FAILURES_MAX)
+	else if (sent && has <= p->has && ++p->failures >= failures_max(c))
 		r = err_set(err, ERR_UNAVAILABLE, EIO, "the registry does not keep the bytes");
 	else if (has == 0) /* "0-0" may be one byte */
 		return open_upload(p, c, err);

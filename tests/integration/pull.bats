@@ -826,3 +826,18 @@ END
     run ! grep "^$OTHER.*Basic" "$FAKE/log"
     [ "$(repositories)" = lab.test/basic:latest ]
 }
+
+@test "--retry and --retry-delay" {
+    # A wait of an hour between them would be noticed.
+    refused 'error500' --retry 0 --retry-delay 1h "$REGISTRY/error500"
+    [ "$(grep -c "^${REGISTRY##*:} GET .*error500" "$FAKE/log")" = 1 ]
+    rm "$FAKE/log"
+    refused 'error500' --retry 5 --retry-delay 1ms "$REGISTRY/error500"
+    [ "$(grep -c "^${REGISTRY##*:} GET .*error500" "$FAKE/log")" = 6 ]
+    for option in --retry=101 --retry=x --retry-delay=0 --retry-delay=2h; do
+        run -125 --separate-stderr pull $option "$REGISTRY/good"
+        [[ $stderr == *"must be a "*" from "* ]]
+    done
+    run -125 --separate-stderr pull --all-tags "$REGISTRY/good"
+    [[ $stderr == *"option '--all-tags' is not supported"*"name each tag"* ]]
+}

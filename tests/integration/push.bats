@@ -256,3 +256,17 @@ refused() { # TEXT ARGUMENT...
 	rm "$layer"
 	refused "missing" localhost/large "$REGISTRY/again"
 }
+
+@test "--all-tags pushes each tag of a name, and no other image" {
+	masu pull -q "oci:$LAYOUT:layers8:latest" >/dev/null
+	for name in "$REAL/all/tags:1" "$REAL/all/tags:2" "$REAL/all/tags-not:1"; do masu tag "oci:$LAYOUT:layers8:latest" "$name"; done
+	run -0 --separate-stderr masu push -q --all-tags "$REAL/all/tags"
+	digest=$(digest_of "$REAL/all/tags:1")
+	[ "$(sort <<<"$output")" = "$REAL/all/tags:1 $digest"$'\n'"$REAL/all/tags:2 $digest" ]
+	arrives "$REAL/all/tags:1" "$REAL/all/tags:2"
+	run -125 elsewhere pull -q "$REAL/all/tags-not:1"
+	refused "takes a name without a tag" -a "$REAL/all/tags:1"
+	refused "no image of the store has the name" -a "$REAL/all/none"
+	refused "excludes a second name" -a "$REAL/all/tags" "$REAL/x"
+	refused "invalid name" -a "$REAL/all/*"
+}

@@ -80,8 +80,12 @@ static int pull(const struct masu_engine *e, const struct image_query *query, co
 		if (credentials < 0)
 			return credentials;
 	}
-	const struct image_registry registry = {query->authfile, query->cert_dir, query->tls,
-						credentials};
+	const struct image_registry registry = {.authfile = query->authfile,
+						.cert_dir = query->cert_dir,
+						.tls = query->tls,
+						.credentials = credentials,
+						.retries = query->retries,
+						.retry_delay_ms = query->retry_delay_ms};
 	if (strv_push(&args, "pull") < 0 ||
 	    (query->platform && strv_pushf(&args, "--platform=%s", query->platform) < 0) ||
 	    image_registry_args(&registry, &args) < 0 ||
@@ -323,7 +327,9 @@ int masu_image_pull(masu_engine *e, const char *reference, const struct masu_pul
 					  .progress_userdata = o.userdata,
 					  .user = o.user,
 					  .password = o.password,
-					  .cert_dir = o.cert_dir};
+					  .cert_dir = o.cert_dir,
+					  .retries = o.retries,
+					  .retry_delay_ms = o.retry_delay_ms};
 	r = image_store_open(e, &store, err);
 	if (r == 0)
 		r = locate(e, &store, &query, &c, err);

@@ -23,6 +23,7 @@ struct image_query {
 	void *progress_userdata;
 	const char *user, *password; /* for the registry, or NULL */
 	const char *cert_dir;	     /* NULL: the default places */
+	int retries, retry_delay_ms; /* as in struct masu_pull_options */
 };
 
 struct image_chosen {

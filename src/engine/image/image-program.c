@@ -91,7 +91,9 @@ int image_registry_args(const struct image_registry *r, char ***args)
 	if ((r->authfile && strv_pushf(args, "--authfile=%s", r->authfile) < 0) ||
 	    (r->tls != MASU_TLS_DEFAULT && strv_pushf(args, "--tls-verify=%s", verify) < 0) ||
 	    (r->cert_dir && strv_pushf(args, "--cert-dir=%s", r->cert_dir) < 0) ||
-	    (r->credentials >= 0 && strv_pushf(args, "--credentials-fd=%d", r->credentials) < 0))
+	    (r->credentials >= 0 && strv_pushf(args, "--credentials-fd=%d", r->credentials) < 0) ||
+	    (r->retries && strv_pushf(args, "--retry=%d", MAX(r->retries, 0)) < 0) ||
+	    (r->retry_delay_ms && strv_pushf(args, "--retry-delay=%d", r->retry_delay_ms) < 0))
 		return -ENOMEM;
 	return 0;
 }

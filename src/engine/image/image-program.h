@@ -28,7 +28,8 @@ int image_program_archive(int fd, bool writes, struct masu_error *err);
 struct image_registry {
 	const char *authfile, *cert_dir; /* NULL: the default places */
 	enum masu_tls tls;
-	int credentials; /* of image_program_credentials(); -1: those of the authfile */
+	int credentials;	     /* of image_program_credentials(); -1: those of the authfile */
+	int retries, retry_delay_ms; /* as in struct masu_pull_options */
 };
 
 /* Appends the options about it. 0 or -ENOMEM. */

@@ -270,7 +270,8 @@ static int run(const struct masu_engine *e, const struct masu_login_options *o,
 	       const char *registry, int fd, char **ret, struct masu_error *err)
 {
 	_cleanup_strv_ char **args = NULL;
-	const struct image_registry options = {o->authfile, o->cert_dir, o->tls, fd};
+	const struct image_registry options = {o->authfile, o->cert_dir, .tls = o->tls,
+					       .credentials = fd};
 
 	if (strv_push(&args, "--quiet") < 0 || image_registry_args(&options, &args) < 0 ||
 	    strv_push(&args, "login") < 0 || strv_push(&args, "--") < 0 ||

@@ -62,7 +62,10 @@ static int run(const struct masu_engine *e, const struct masu_push_options *o,
 		if (credentials < 0)
 			return credentials;
 	}
-	const struct image_registry registry = {o->authfile, o->cert_dir, o->tls, credentials};
+	const struct image_registry registry = {
+		o->authfile,	       o->cert_dir,
+		.tls = o->tls,	       .credentials = credentials,
+		.retries = o->retries, .retry_delay_ms = o->retry_delay_ms};
 	if ((o->quiet && strv_push(&args, "--quiet") < 0) ||
 	    image_registry_args(&registry, &args) < 0 || strv_push(&args, "push") < 0 ||
 	    strv_push(&args, "--") < 0 ||
