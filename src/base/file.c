@@ -53,16 +53,14 @@ static char *dir_of(const char *path)
 	return name == path ? strdup(".") : strndup(path, (size_t)(name - path));
 }
 
-static int sync_dir_of(int dirfd, const char *path)
+static int open_dir_of(int dirfd, const char *path)
 {
 	_cleanup_free_ char *dir = dir_of(path);
 
 	if (!dir)
 		return -ENOMEM;
-	_cleanup_close_ int fd = openat(dirfd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (fd < 0 || fsync(fd) < 0)
-		return -errno;
-	return 0;
+	int fd = openat(dirfd, dir, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	return fd < 0 ? -errno : fd;
 }
 
 /* Creates a file beside `path`. */
@@ -116,16 +114,23 @@ int file_write_atomic(int dirfd, const char *path, const void *bytes, size_t siz
 		      enum file_write_flags flags)
 {
 	_cleanup_free_ char *name = NULL;
-	_cleanup_close_ int fd = -1;
-	int r = create_beside(dirfd, path, mode, &name, &fd);
+	_cleanup_close_ int fd = -1, dir = -1;
+	int r;
 
+	/* First: a shortage of descriptors must not fail a call that has replaced the file. */
+	if (flags & FILE_SYNC) {
+		dir = open_dir_of(dirfd, path);
+		if (dir < 0)
+			return dir;
+	}
+	r = create_beside(dirfd, path, mode, &name, &fd);
 	if (r < 0)
 		return r;
 	r = fill(fd, bytes, size, mode, flags);
 	r = r < 0 ? r : move_into_place(dirfd, name, path, flags & FILE_EXCL);
 	if (r < 0 || flags & FILE_EXCL)
 		(void)unlinkat(dirfd, name, 0); /* the first error is returned */
-	return r < 0 || !(flags & FILE_SYNC) ? r : sync_dir_of(dirfd, path);
+	return r == 0 && flags & FILE_SYNC && fsync(dir) < 0 ? -errno : r;
 }
 
 /* Other programs, whose files may be in the directory, too, have other names with this prefix. */

@@ -169,3 +169,23 @@ sweep() { # CHECK COMMAND...
 	done
 	masu run --rm --network none "$image" true
 }
+
+@test "a command that fails for lack of a descriptor, at any system call, has not done its work" {
+	local total n object made
+	echo text >file
+	for object in secret volume; do
+		local create=("$object" create x)
+		[ $object = volume ] || create+=(file)
+		COUNT=$work/count "$BUILD/kill-at" EMFILE 1000000 "$BUILD/masu" "${create[@]}"
+		total=$(cat count)
+		[ "$total" -gt 3 ]
+		masu $object rm x
+		for n in $(seq "$total"); do
+			run "$BUILD/kill-at" EMFILE "$n" "$BUILD/masu" "${create[@]}"
+			made=1
+			! masu $object exists x || made=0
+			[ "$((status != 0))" = "$made" ] || { echo "at $n of $total of $object create: $status $output" && return 1; }
+			[ "$made" = 1 ] || masu $object rm x
+		done
+	done
+}
