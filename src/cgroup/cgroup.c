@@ -110,6 +110,20 @@ int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret
 	return 0;
 }
 
+static bool exists(int group)
+{
+	return group >= 0 && faccessat(group, "cgroup.procs", F_OK, 0) == 0;
+}
+
+bool cgroup_exists(const struct cgroup *cg)
+{
+	bool found = exists(cg->container_fd);
+
+	for (size_t i = 0; i < cg->n_v1; i++)
+		found |= exists(cg->v1[i].fd);
+	return found;
+}
+
 int cgroup_move_monitor(const struct cgroup *cg, pid_t pid, struct masu_error *err)
 {
 	if (cg->monitor_fd < 0)

@@ -82,6 +82,9 @@ int cgroup_move_monitor(const struct cgroup *cg, pid_t pid, struct masu_error *e
  */
 int cgroup_kill(const struct cgroup *cg, struct masu_error *err);
 
+/* Does any of the container's groups exist? Others may have their names. */
+bool cgroup_exists(const struct cgroup *cg);
+
 /* Thaws a frozen container if killed processes cannot die in it: on v1. */
 void cgroup_let_die(const struct cgroup *cg);
 

@@ -4,6 +4,8 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/file.h"
@@ -132,6 +134,20 @@ static int check_given(int group, const char *path, unsigned wanted, struct masu
 				      path, cgroup_controller_name((enum cgroup_controller)i));
 	return err_hint(err, "move them to a group beside the container's first (cgroup v2, \"no "
 			     "internal processes\"), or give an absolute path as cgroupsPath");
+}
+
+/* Removals lock the group, so that after the comparison no other one makes room for a new group. */
+int own_remove(int group, int root, const char *path)
+{
+	_cleanup_close_ int lock = openat(group, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	path += strspn(path, "/");
+	if (lock >= 0)
+		(void)flock(lock,
+			    LOCK_EX | LOCK_NB); /* anyone could hold it, so it is only a help */
+	if (!file_is_at(group, root, path))
+		return 0;
+	return unlinkat(root, path, AT_REMOVEDIR) < 0 && errno != ENOENT ? -errno : 0;
 }
 
 int own_exists(const char *path, struct masu_error *err)

@@ -39,6 +39,12 @@ int own_frozen(const char *path, struct masu_error *err);
 /* Is there a process in it, or in a group below? 1, 0 or -errno. */
 int own_in_use(int group);
 
+/*
+ * Removes an empty group at `path` below the root of its hierarchy, unless another container has a new group there. 0 or
+ * -errno.
+ */
+int own_remove(int group, int root, const char *path);
+
 /* ERR_CONFLICT: the group exists, and so may be another container's, which has no process yet or any more. */
 int own_exists(const char *path, struct masu_error *err);
 

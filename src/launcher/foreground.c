@@ -103,6 +103,7 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 {
 	struct start *s = f->start;
 	struct net_link *network = &s->creation.container.network;
+	const struct cgroup *cg = s->creation.container.cgroup;
 
 	net_helper_kill(&network->helper);
 	if (!s->c->record.auto_remove &&
@@ -113,8 +114,9 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 		engine_notice(s->e, "the container ran out of memory, and the kernel killed a "
 				    "process of it");
 	fuse_overlay_stop(&s->creation.container.fuse);
-	if (s->creation.container.cgroup) /* systemd removes a scope itself */
-		(void)cgroup_remove(s->creation.container.cgroup, NULL);
+	/* Systemd removes a scope itself, and engine_settle() a group by mkdir, once: its name is free then. */
+	if (cg && !(cg->flags & CGROUP_OWN))
+		(void)cgroup_remove(cg, NULL);
 	if (awaits_network(s))
 		network_stop(network);
 	engine_settle(s->c, ending);

@@ -250,6 +250,16 @@ limit_of() { # NAME HIERARCHY FILE
 	[ "$(inspected $a State.CgroupPath)" = "$group" ]
 	masu rm -f $a $b
 	[ -z "$(ls -A "$MASU_DATA_DIR/containers/names")" ]
+	# With its first name again, it needs no mark; killed with its supervisor, it leaves none either.
+	start $a
+	masu rename $a $b
+	[ -n "$(ls -A "$MASU_DATA_DIR/containers/names" | grep scope)" ]
+	masu rename $b $a
+	[ "$(ls -A "$MASU_DATA_DIR/containers/names")" = $a ]
+	masu rename $a $b
+	kill -9 "$(ps -o ppid= "$(inspected $b State.Pid)")"
+	masu rm -f $b
+	[ -z "$(ls -A "$MASU_DATA_DIR/containers/names")" ]
 }
 
 @test "rename: of several containers to one name, exactly one succeeds; of one container, all succeed" {

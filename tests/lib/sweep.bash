@@ -32,7 +32,7 @@ start_sleeper() { # [OPTION...]
 }
 
 # Calls CHECK after each kill of `masu COMMAND...`: of its own process, and of all of its processes. In both ways some
-# calls, from the FROMth on; STEP=1 takes every one, which takes long.
+# calls, PARTS of them or from the FROMth on; STEP=1 takes every one, which takes long.
 sweep_kills() { # PARTS CHECK COMMAND...
 	local total n mode step from parts=$1 check=$2
 	shift 2
@@ -41,7 +41,7 @@ sweep_kills() { # PARTS CHECK COMMAND...
 	$check || { echo "at first" && return 1; }
 	wait_until is_calm
 	step=${STEP:-$((total / parts + 1))}
-	from=${FROM:-1}
+	from=${FROM:-$((step / 2 + 1))}
 	for mode in first all; do
 		for n in $(seq "$from" "$step" "$total"); do
 			"$BUILD/kill-at" $mode "$n" "$BUILD/masu" "$@" >"$work/out" 2>&1 </dev/null || true

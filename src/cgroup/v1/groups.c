@@ -288,10 +288,7 @@ static int remove_opened(const struct cgroup_group *group)
 	if (r < 0)
 		return r;
 	_cleanup_close_ int root = hierarchy_open(group->names);
-	if (root < 0)
-		return root;
-	return unlinkat(root, group->path + strspn(group->path, "/"), AT_REMOVEDIR) < 0 ? -errno
-											: 0;
+	return root < 0 ? root : own_remove(group->fd, root, group->path);
 }
 
 static int remove_group(const struct cgroup_group *group)

@@ -131,11 +131,7 @@ static int remove_own(const struct cgroup *cg)
 {
 	_cleanup_close_ int root = cgroup_open_root();
 
-	if (root < 0)
-		return root;
-	if (unlinkat(root, cg->path + strspn(cg->path, "/"), AT_REMOVEDIR) < 0 && errno != ENOENT)
-		return -errno;
-	return 0;
+	return root < 0 ? root : own_remove(cg->scope_fd, root, cg->path);
 }
 
 static int remove_child(const struct cgroup *cg, const char *name)

@@ -4,12 +4,15 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 
 #include "base/str.h"
 #include "engine/container/home.h"
+
+#define SCOPE_LINK "scope" /* in a container's directory: the scope whose name it keeps */
 
 int names_open(int containers)
 {
@@ -248,29 +251,47 @@ static char *scope_path(const struct masu_engine *e, const char *scope)
 	return paths_data(&e->paths, "containers/names/.%s", scope);
 }
 
-int names_keep_scope(const struct masu_engine *e, const char *scope, const char *id)
-{
-	_cleanup_free_ char *path = scope_path(e, scope);
-
-	if (!path)
-		return -ENOMEM;
-	if (symlink(id, path) == 0)
-		return 0;
-	/* A leftover, since this container has the name of the scope. */
-	return errno == EEXIST && unlink(path) == 0 && symlink(id, path) == 0 ? 0 : -errno;
-}
-
-void names_release_scope(const struct masu_engine *e, const char *scope)
-{
-	_cleanup_free_ char *path = scope_path(e, scope);
-
-	if (path)
-		(void)unlink(path); /* a leftover is ignored when its container is not running */
-}
-
 int names_find_scope(const struct masu_engine *e, const char *scope, char ret_id[ID_LENGTH + 1])
 {
 	_cleanup_free_ char *path = scope_path(e, scope);
 
 	return path ? read_link(AT_FDCWD, path, ret_id) : -ENOMEM;
+}
+
+static char *kept_scope(const struct home *home)
+{
+	char scope[NAME_MAX + 1];
+	ssize_t n = readlinkat(home->fd, SCOPE_LINK, scope, sizeof(scope));
+
+	return n <= 0 || n == sizeof(scope) ? NULL : strndup(scope, (size_t)n);
+}
+
+int names_keep_scope(const struct masu_engine *e, const struct home *home, const char *scope)
+{
+	_cleanup_free_ char *path = scope_path(e, scope), *kept = kept_scope(home);
+	char id[ID_LENGTH + 1];
+
+	if (!path)
+		return -ENOMEM;
+	if (kept && streq(kept, scope) && read_link(AT_FDCWD, path, id) == 0 && streq(id, home->id))
+		return 0;
+	names_release_scope(e, home);
+	if (symlinkat(scope, home->fd, SCOPE_LINK) < 0)
+		return -errno;
+	if (symlink(home->id, path) == 0)
+		return 1;
+	/* A leftover, since this container has the name of the scope. */
+	return errno == EEXIST && unlink(path) == 0 && symlink(home->id, path) == 0 ? 1 : -errno;
+}
+
+void names_release_scope(const struct masu_engine *e, const struct home *home)
+{
+	_cleanup_free_ char *scope = kept_scope(home), *path = scope ? scope_path(e, scope) : NULL;
+	char id[ID_LENGTH + 1];
+
+	if (!path)
+		return;
+	if (read_link(AT_FDCWD, path, id) == 0 && streq(id, home->id))
+		(void)unlink(path); /* a leftover is ignored when its container is not running */
+	(void)unlinkat(home->fd, SCOPE_LINK, 0);
 }

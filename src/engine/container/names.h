@@ -51,9 +51,13 @@ int names_sweep(int containers, bool remove);
 /* Removes the name of a container. A leftover would dangle, and be replaced. */
 void names_release(int containers, const char *name, const char *id);
 
-/* Keeps the name of a scope for a running container, until it is released. */
-int names_keep_scope(const struct masu_engine *e, const char *scope, const char *id);
-void names_release_scope(const struct masu_engine *e, const char *scope);
+/*
+ * Keeps the name of a scope for a running container, until it is released; its directory has a link with the name. 1, 0 if
+ * it was kept already, or -errno.
+ */
+struct home;
+int names_keep_scope(const struct masu_engine *e, const struct home *home, const char *scope);
+void names_release_scope(const struct masu_engine *e, const struct home *home);
 
 /* The id of the container that keeps the name of a scope. -ENOENT. */
 int names_find_scope(const struct masu_engine *e, const char *scope, char ret_id[ID_LENGTH + 1]);

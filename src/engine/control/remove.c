@@ -72,17 +72,6 @@ static bool is_being_restarted(const struct home *home)
 	return fd >= 0 && flock(fd, LOCK_SH | LOCK_NB) < 0 && errno == EWOULDBLOCK;
 }
 
-/* A renamed container has kept the name of its scope. */
-static void release_scope(const masu_container *c, const struct state *state)
-{
-	_cleanup_free_ char *group = state->run.cgroup ? state_group(state) : NULL;
-	const char *name = group ? str_after(group, "masu-") : NULL;
-	size_t length = strlen(c->record.name);
-
-	if (name && (strncmp(name, c->record.name, length) != 0 || !streq(name + length, ".scope")))
-		names_release_scope(c->engine, group);
-}
-
 /*
  * Writes the event of the end, unless an earlier clean-up has: it has removed the state file then. Killed in
  * between, it leaves the file, and the next clean-up writes a second event.
@@ -118,6 +107,7 @@ static void run_poststop(const masu_container *c, const struct state *state)
 static void finish_run(const masu_container *c, const struct state *state,
 		       const struct ending *ending)
 {
+	names_release_scope(c->engine, &c->home);
 	run_poststop(c, state);
 	report_end(c, state, ending);
 }
@@ -139,7 +129,6 @@ void engine_settle(masu_container *c, const struct ending *ending)
 	if ((!c->record.id && container_read_record(c, &c->record, NULL) < 0) ||
 	    state_get(c->engine, &c->home, &state, NULL) < 0 || state_is_alive(&state))
 		return;
-	release_scope(c, &state);
 	end_cgroup(&c->record, &state.run);
 	state_dir_remove_cgroup(c->home.fd); /* of a start that was killed */
 	if (c->record.auto_remove && state.status != MASU_STATUS_CREATED) {
@@ -181,6 +170,7 @@ int engine_discard(masu_container *c, bool volumes, struct masu_error *err)
 	/* First the volumes: after a kill in between the record still names them. */
 	int r = volumes ? volumes_remove(c->engine, c->record.anonymous_volumes, err) : 0;
 
+	names_release_scope(c->engine, &c->home);
 	return r == 0 ? home_remove(c->engine, &c->home, c->record.name, err) : r;
 }
 
@@ -234,29 +224,35 @@ int container_end(const masu_container *c, int timeout_s, int signal, struct mas
 	return r == -ECANCELED ? r : 0;
 }
 
-/* The other processes in the scope end with the supervisor; if not, systemd stops them. */
-static void wait_for_cgroup(const masu_container *c)
+/*
+ * The other processes in the scope end with the supervisor; if not, systemd stops them. `cg` was opened while the container
+ * lived: another container may have a group of that name by now.
+ */
+static void wait_for_cgroup(const struct cgroup *cg)
 {
-	const struct container_state *run = &c->state.run;
-	_cleanup_free_ char *scope = state_scope(&c->state);
+	bool by_systemd = cg && !(cg->flags & (CGROUP_OWN | CGROUP_UNIT));
 	int64_t deadline = time_monotonic_ms() + CGROUP_GRACE_MS;
 
-	for (;;) {
-		_cleanup_cgroup_ struct cgroup *cg = open_cgroup(run);
+	while (cg && cgroup_exists(cg)) {
+		bool late = time_monotonic_ms() > deadline;
 
-		if (!cg)
-			return;
-		if (time_monotonic_ms() > deadline) {
-			if (scope)
-				(void)scope_stop(run->cgroup_flags & CGROUP_SYSTEM, scope,
-						 SCOPE_TIMEOUT_MS, NULL);
+		if (late && by_systemd)
+			(void)scope_stop(cg->flags & CGROUP_SYSTEM, path_last(cg->path),
+					 SCOPE_TIMEOUT_MS, NULL);
+		if (late || !by_systemd)
 			(void)cgroup_remove(cg, NULL);
+		if (late)
 			return;
-		}
-		if (!scope)
-			(void)cgroup_remove(cg, NULL);
 		(void)nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
 	}
+}
+
+/* The group of a container that lives after it was opened: then no other one has it. */
+static struct cgroup *open_own_cgroup(const masu_container *c)
+{
+	_cleanup_cgroup_ struct cgroup *cg = open_cgroup(&c->state.run);
+
+	return pidfd_wait(c->state.pidfd, 0) ? NULL : TAKE_PTR(cg);
 }
 
 static int still_held(const masu_container *c, struct masu_error *err)
@@ -286,15 +282,20 @@ static int try_lock(masu_container *c, bool *ret_gone, struct masu_error *err)
 	return r != -EWOULDBLOCK;
 }
 
-/* Ends it, waits for its supervisor and locks it. A start that holds the lock is awaited, and what it started ended. */
+/*
+ * Ends it, waits for its supervisor and locks it. A start that holds the lock is awaited, and what it started ended. *ret_cg
+ * is the group that it had when it was ended last, or NULL.
+ */
 static int end_and_lock(masu_container *c, const struct masu_stop_options *o, bool *ret_gone,
-			struct masu_error *err)
+			struct cgroup **ret_cg, struct masu_error *err)
 {
 	int64_t deadline = time_monotonic_ms() + SUPERVISOR_TIMEOUT_MS;
 	int r;
 
 	for (;;) {
 		if (state_is_alive(&c->state)) {
+			cgroup_free(*ret_cg);
+			*ret_cg = open_own_cgroup(c);
 			r = container_end(c, o->timeout_s, o->signal, err);
 			if (r < 0)
 				return r;
@@ -326,6 +327,7 @@ static int end_policy(masu_container *c, struct masu_error *err)
 
 int masu_container_stop(masu_container *c, const struct masu_stop_options *options, masu_error *err)
 {
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	struct masu_stop_options o;
 	bool gone = false;
 	int r = options_take(&o, sizeof(o), options, err);
@@ -340,14 +342,14 @@ int masu_container_stop(masu_container *c, const struct masu_stop_options *optio
 	if (r < 0 || c->state.status == MASU_STATUS_CREATED ||
 	    c->state.status == MASU_STATUS_EXITED)
 		return r;
-	r = end_and_lock(c, &o, &gone, err);
+	r = end_and_lock(c, &o, &gone, &cg, err);
 	if (r == 0 && !gone)
 		engine_settle(c, NULL);
 	container_close(c);
 	if (r < 0)
 		return r;
 	event_container(c, &(struct masu_event){.action = "stop"});
-	wait_for_cgroup(c);
+	wait_for_cgroup(cg);
 	return 0;
 }
 
@@ -394,6 +396,7 @@ static int release_mount(masu_container *c, bool force, struct masu_error *err)
 int masu_container_remove(masu_container *c, const struct masu_remove_options *options,
 			  masu_error *err)
 {
+	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	struct masu_remove_options o;
 	bool gone = false;
 	int r = options_take(&o, sizeof(o), options, err);
@@ -413,7 +416,7 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 		r = end_policy(c, err);
 	if (r < 0)
 		return r;
-	r = end_and_lock(c, &(struct masu_stop_options){.timeout_s = -1}, &gone, err);
+	r = end_and_lock(c, &(struct masu_stop_options){.timeout_s = -1}, &gone, &cg, err);
 	if (r == 0 && !gone)
 		r = release_mount(c, o.force, err);
 	if (r == 0 && !gone && c->state.unsettled)
@@ -423,7 +426,7 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 	container_close(c);
 	if (r < 0)
 		return r;
-	wait_for_cgroup(c);
+	wait_for_cgroup(cg);
 	return 0;
 }
 

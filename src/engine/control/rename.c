@@ -9,7 +9,7 @@
 #include "engine/container/event.h"
 #include "engine/container/names.h"
 
-/* Until the container exits, another one with the old name must use another scope. */
+/* Until the container exits, another one with the old name must use another scope. 1 if this call has kept it, or 0. */
 static int keep_scope(const masu_container *c, const char *name, struct masu_error *err)
 {
 	_cleanup_state_ struct state state = STATE_INIT;
@@ -21,8 +21,18 @@ static int keep_scope(const masu_container *c, const char *name, struct masu_err
 	if (r < 0 || (state_is_alive(&state) && !state.run.cgroup))
 		return r;
 	scope = state.run.cgroup ? state_group(&state) : str_printf("masu-%s.scope", name);
-	r = scope ? names_keep_scope(c->engine, scope, c->home.id) : -ENOMEM;
-	return r < 0 ? err_sys(err, r, "keep the scope of container '%s'", name) : 0;
+	r = scope ? names_keep_scope(c->engine, &c->home, scope) : -ENOMEM;
+	return r < 0 ? err_sys(err, r, "keep the scope of container '%s'", name) : r;
+}
+
+/* With the name of its scope again, the container needs no link: nobody else can have the name. */
+static void release_scope(const masu_container *c, const char *name)
+{
+	_cleanup_free_ char *scope = str_printf("masu-%s.scope", name);
+	char id[ID_LENGTH + 1];
+
+	if (scope && names_find_scope(c->engine, scope, id) == 0 && streq(id, c->home.id))
+		names_release_scope(c->engine, &c->home);
 }
 
 /* The link to the name counts. If it cannot be taken back after a failure of the record, the container is renamed. */
@@ -53,14 +63,18 @@ static int rename_opened(masu_container *c, const char *name, struct masu_error 
 	int r = container_read_record(c, &record, err);
 	if (r < 0)
 		return r;
-	r = keep_scope(c, record.name, err);
-	if (r < 0)
-		return r;
+	int kept = keep_scope(c, record.name, err);
+	if (kept < 0)
+		return kept;
 	r = move(c, &record, name, err);
-	if (r < 0)
+	if (r < 0) {
+		if (kept) /* it may have been removed meanwhile, too */
+			names_release_scope(c->engine, &c->home);
 		return r;
+	}
 	_cleanup_free_ char *old = c->record.name;
 	c->record.name = TAKE_PTR(record.name);
+	release_scope(c, name);
 	event_container(c, &(struct masu_event){.action = "rename", .old_name = old});
 	return 0;
 }
