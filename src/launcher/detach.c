@@ -411,6 +411,8 @@ static int lock_stopped(masu_container *c, struct masu_error *err)
 		return err_set(err, ERR_CONFLICT, EBUSY,
 			       "cannot restart container '%s': another process has started it",
 			       c->record.name);
+	if (r == -ENOENT)
+		return home_removed(&c->home, err);
 	return r < 0 ? err_sys(err, r, "restart container '%s'", c->record.name) : 0;
 }
 

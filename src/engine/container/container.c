@@ -121,6 +121,8 @@ static int lock_opened(masu_container *c, struct masu_error *err)
 		if (r != -ETIMEDOUT)
 			return r;
 	}
+	if (r == -ENOENT)
+		return home_removed(&c->home, err);
 	return r < 0 ? err_sys(err, r, "lock container '%s'", c->record.name) : 0;
 }
 

@@ -129,14 +129,24 @@ int home_publish(const struct masu_engine *e, const struct home *home, struct ma
 	return 0;
 }
 
+static int removed(const char *id, struct masu_error *err)
+{
+	return err_set(err, ERR_NOT_FOUND, ENOENT, "container %.*s has been removed",
+		       ID_SHORT_LENGTH, id);
+}
+
+int home_removed(const struct home *home, struct masu_error *err)
+{
+	return removed(home->id, err);
+}
+
 int home_open(const struct masu_engine *e, const char *id, struct home *ret, struct masu_error *err)
 {
 	struct home home = HOME_INIT;
 
 	home.fd = open_dir(paths_data(&e->paths, "containers/%s", id));
 	if (home.fd == -ENOENT)
-		return err_set(err, ERR_NOT_FOUND, ENOENT, "container %.*s has been removed",
-			       ID_SHORT_LENGTH, id);
+		return removed(id, err);
 	if (home.fd < 0)
 		return err_sys(err, home.fd, "open the directory of container %.*s",
 			       ID_SHORT_LENGTH, id);

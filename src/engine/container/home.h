@@ -53,6 +53,9 @@ int home_publish(const struct masu_engine *e, const struct home *home, struct ma
 int home_open(const struct masu_engine *e, const char *id, struct home *ret,
 	      struct masu_error *err);
 
+/* ERR_NOT_FOUND: the container has been removed since it was opened. */
+int home_removed(const struct home *home, struct masu_error *err);
+
 /*
  * Takes hold, waiting for others at most `timeout_ms`. -EWOULDBLOCK when it is still held,
  * -ENOENT when the container was removed meanwhile.

@@ -53,6 +53,8 @@ static int end_policy(masu_container *c, struct masu_error *err)
 
 	if (r < 0)
 		return r;
+	state_done(&c->state);
+	c->state = STATE_INIT;
 	r = state_get(c->engine, &c->home, &c->state, err);
 	bool waits = r == 0 && c->state.status == MASU_STATUS_RESTARTING;
 	if (waits || (r == 0 && state_is_alive(&c->state)))
