@@ -133,6 +133,7 @@ static int live_layers(const struct paths *paths, char *const *live_configs, cha
 
 	if (stacks < 0)
 		return dir && errno == ENOENT ? 0 : err_sys(err, errno, "open the stacks");
+	(void)file_remove_temporary(stacks); /* of pulls that were killed: none works now */
 	int r = list(stacks, is_other_hex, (void *)live_configs, &dead);
 	if (r < 0)
 		return err_sys(err, r, "read the stacks");

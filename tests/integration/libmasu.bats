@@ -3,16 +3,18 @@
 # libmasu as an embedder gets it: installed, found by pkg-config, and used by the examples.
 
 load ../lib/masu
+load ../lib/sweep
 
 setup_file() {
     make_images busybox
     install_library
 }
 
-# A program needs the header, the libraries and masu.pc, which names the directories below its prefix.
+# A program needs the header, the libraries and masu.pc, which names the directories below its prefix. MASU_LIBRARY_BUILD may
+# have a library for sanitizers (CC="clang -fsanitize=address,undefined"), whose programs are not meant to be confined.
 install_library() {
     local build
-    build=$(realpath "${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}")
+    build=$(realpath "${MASU_LIBRARY_BUILD:-${MASU_BUILD:-$BATS_TEST_DIRNAME/../../build}}")
     export ROOT=$BATS_FILE_TMPDIR/root
     mkdir -p "$ROOT/include" "$ROOT/lib/pkgconfig"
     cp "$BATS_TEST_DIRNAME/../../include/masu.h" "$ROOT/include"
@@ -216,6 +218,31 @@ embed() { # MODE
     [ "$status" = 0 ]
     [ "${#lines[@]}" = 15 ]
     [ -z "$(masu ps -aq)" ]
+}
+
+# Any moments: FULL=1 takes more of them.
+@test "each call that works for a while is canceled at random moments, works afterwards, and leaves nothing" {
+    need_limits
+    local image=oci:$IMAGES:busybox:latest seed=$RANDOM
+    cd "$work"
+    name=stopped
+    mkdir -p files
+    head -c 1000000 /dev/zero >files/file
+    tar -cf files.tar files
+    masu pull -q "$image" >/dev/null
+    masu save -q -o saved.tar "$image"
+    masu volume create v >/dev/null
+    cp files/file "$MASU_DATA_DIR/volumes/v"
+    masu create --name user --network none -v v:/v "$image" true >/dev/null
+    note_files
+    compile -std=gnu11 -pthread "$BATS_TEST_DIRNAME/libmasu/cancel.c"
+    run "$work/program" "$image" "$work" "$((${FULL:-0} ? 30 : 1))" "$seed"
+    echo "$output (seed $seed)"
+    [ "$status" = 0 ]
+    [ "${#lines[@]}" = 21 ]
+    nothing_left
+    wait_until is_quiet
+    masu system check
 }
 
 @test "option structs of older and newer programs are accepted, options that the library does not have are not" {
