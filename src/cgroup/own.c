@@ -86,7 +86,12 @@ int own_open_child(int group, const char *name)
 int own_make_child(int group, const char *name, bool *ret_made)
 {
 	*ret_made = mkdirat(group, name, 0755) == 0;
-	return *ret_made || errno == EEXIST ? own_open_child(group, name) : -errno;
+	if (!*ret_made && errno != EEXIST)
+		return -errno;
+	int fd = own_open_child(group, name);
+	if (fd < 0 && *ret_made)
+		(void)unlinkat(group, name, AT_REMOVEDIR); /* empty, so it goes */
+	return fd;
 }
 
 int own_in_use(int group)

@@ -55,6 +55,16 @@ sweep() { # CHECK COMMAND...
 	done
 }
 
+# The calls between these numbers make the groups. A group that was made and could not be opened was left.
+@test "a start that cannot open a file leaves no group" {
+	local n
+	no_group() { [ -z "$(find /sys/fs/cgroup -maxdepth 4 -type d -name "masu-$name*")" ]; }
+	for n in $(seq 40 3 180); do
+		run "$BUILD/kill-at" EMFILE "$n" "$BUILD/masu" run --rm --name "$name" --network none "$image" true </dev/null
+		wait_until no_group || { echo "EMFILE at $n: $output" && return 1; }
+	done
+}
+
 @test "create, run, start, stop and rm with a shortage at any system call" {
 	created() { [ "$1" != 0 ] || masu rm "$name"; masu create --name "$name" --network none "$image" true && masu rm "$name"; }
 	sweep created create --name "$name" --network none "$image" true

@@ -103,6 +103,8 @@ static int make_path(int root, const char *path, bool cpuset, bool *ret_made)
 		_cleanup_close_ int next = own_make_child(group, *part, ret_made);
 		int r = next < 0 ? next : cpuset ? inherit(group, next) : 0;
 
+		if (r < 0 && next >= 0 && *ret_made)
+			(void)unlinkat(group, *part, AT_REMOVEDIR); /* empty, so it goes */
 		if (r < 0)
 			return r;
 		closep(&group);
@@ -179,7 +181,9 @@ static int make_group(struct cgroup_group *g, bool exclusive, struct masu_error 
 		fd = make_path(root, g->path, hierarchy_has(g->names, "cpuset"), &made);
 	else
 		fd = root;
-	int r = fd < 0 ? fd : own_in_use(fd);
+	int r = MIN(fd, 0);
+	if (r == 0 && !made)
+		r = own_in_use(fd);
 	if (r < 0)
 		return err_sys(err, r, "create the cgroup '%s' in the hierarchy '%s'", g->path,
 			       g->names);
