@@ -81,7 +81,8 @@ int check_pull(const char *value, struct masu_error *err)
 
 int check_failure(const char *value, struct masu_error *err)
 {
-	return check_word(value, "none kill restart stop", err);
+	/* systemd restarts the service, by Restart=. */
+	return check_word(value, "none kill stop", err);
 }
 
 int check_assignment(const char *value, struct masu_error *err)

@@ -73,7 +73,7 @@ static const struct quadlet_key container_keys[] = {
 	{"Network", KEY_CODE, NULL},
 	{"NetworkAlias", KEY_REFUSED, NO_NAMES},
 	{"NoNewPrivileges", KEY_CODE, NULL},
-	{"Notify", KEY_ONLY, "false"},
+	{"Notify", KEY_CODE, NULL},
 	{"PidsLimit", KEY_VALUE, "--pids-limit", check_count},
 	{"Pod", KEY_REFUSED, NO_PODS},
 	{"PodmanArgs", KEY_CODE, NULL},

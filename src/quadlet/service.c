@@ -76,24 +76,25 @@ static void check_service(struct quadlet_draft *d)
 			     kill->value);
 }
 
-static void add_log(struct quadlet_draft *d)
+/*
+ * The journal, and by a pipe: a program cannot open /dev/stdout if that is the journal's socket, as it is with passthrough. In
+ * the foreground only standard input is attached, so that no line gets there twice.
+ */
+static void add_log(struct quadlet_draft *d, bool detached)
 {
 	_cleanup_free_ char *driver = draft_value(d, "LogDriver");
 
-	/*
-	 * The journal, and by a pipe: a program cannot open /dev/stdout if that is the journal's socket, as it would be with
-	 * passthrough. Only standard input is attached, so that no line gets there twice.
-	 */
-	if (driver && streq(driver, "passthrough"))
+	if (driver && streq(driver, "passthrough") && !detached)
 		return;
-	draft_option(d, "--attach", "stdin");
+	if (!detached)
+		draft_option(d, "--attach", "stdin");
 	draft_option(d, "--log-driver", driver ? driver : "journald");
 	if (!driver && !draft_last(d, "LogOpt"))
 		draft_option(d, "--log-opt", "tag={{.Name}}");
 }
 
-/* By default the container is in the group of the service, as with podman: limits of [Service] hold for it. */
-static void add_cgroups(struct quadlet_draft *d)
+/* "split" is the default, as with podman: the container is in the group of the service, and its limits hold for it. */
+static bool is_split(struct quadlet_draft *d)
 {
 	_cleanup_free_ char *value = draft_value(d, "CgroupsMode");
 	const char *mode = value ? value : "split";
@@ -101,27 +102,66 @@ static void add_cgroups(struct quadlet_draft *d)
 	if (!streq(mode, "split") && !streq(mode, "enabled") && !streq(mode, "disabled"))
 		draft_refuse(d, draft_last(d, "CgroupsMode"),
 			     "CgroupsMode=: '%s' must be one of split, enabled, disabled", mode);
-	if (streq(mode, "split"))
-		draft_line(d, &d->service_lines, "Delegate=yes");
 	draft_option(d, "--cgroups", mode);
+	return streq(mode, "split");
+}
+
+static bool is_oneshot(const struct quadlet_draft *d)
+{
+	const struct quadlet_assignment *a = quadlet_source_last(&d->unit->source, "Service",
+								 "Type");
+
+	return a && streq(a->value, "oneshot");
+}
+
+/* The container's process is the main process of the service, and masu, the container or its health says when it is ready. */
+static void add_main_process(struct quadlet_draft *d)
+{
+	const struct quadlet_assignment *a = draft_last(d, "Notify");
+	bool healthy = a && streq(a->value, "healthy");
+
+	draft_line(d, &d->service_lines, "Type=notify");
+	draft_line(d, &d->service_lines, "NotifyAccess=all");
+	draft_words(d, "--detach", "--sdnotify", NULL);
+	if (healthy)
+		draft_word(d, "healthy");
+	else
+		draft_word(d, draft_bool(d, "Container", "Notify", false) ? "container" : "conmon");
+}
+
+/* masu is the main process, and ends with the exit status of the container. */
+static void add_foreground(struct quadlet_draft *d)
+{
+	const struct quadlet_assignment *a = draft_last(d, "Notify");
+
+	if (a && (streq(a->value, "healthy") || draft_bool(d, "Container", "Notify", false)))
+		draft_refuse(d, a, "Notify= needs CgroupsMode=split and excludes Type=oneshot");
+	draft_line(d, &d->service_lines, "Type=exec");
 }
 
 void draft_service(struct quadlet_draft *d)
 {
 	const char *name = d->unit->object;
+	bool detached;
 
 	check_service(d);
-	draft_line(d, &d->service_lines, "Type=exec");
+	draft_words(d, "run", "--name", name, "--replace", "--rm", "--label",
+		    "PODMAN_SYSTEMD_UNIT=%n", NULL);
+	detached = is_split(d);
+	if (detached)
+		draft_line(d, &d->service_lines, "Delegate=yes");
+	detached &= !is_oneshot(d);
+	if (detached)
+		add_main_process(d);
+	else
+		add_foreground(d);
 	draft_line(d, &d->service_lines, "KillMode=mixed");
-	draft_line(d, &d->service_lines, "SyslogIdentifier=%%N");
-	/* masu ends so if SIGTERM ended the container, for example by a stop of the service. */
+	/* Shells, masu-init, Java and masu in the foreground end so after SIGTERM, the usual stop signal. */
 	draft_line(d, &d->service_lines, "SuccessExitStatus=143");
+	draft_line(d, &d->service_lines, "SyslogIdentifier=%%N");
 	add_reload(d);
 	add_call(d, "ExecStop=", (const char *const[]){"stop", "--ignore", name, NULL}, NULL);
 	add_call(d, "ExecStopPost=-",
 		 (const char *const[]){"rm", "--force", "--ignore", "--volumes", name, NULL}, NULL);
-	draft_words(d, "run", "--name", name, "--replace", "--rm", "--label",
-		    "PODMAN_SYSTEMD_UNIT=%n", NULL);
-	add_cgroups(d);
-	add_log(d);
+	add_log(d, detached);
 }

@@ -293,7 +293,7 @@ same_words() { # EXPECTED WORD...
 	local expected=$1 found
 	shift
 	masu run --quadlet "$@" >"$dir/x.container"
-	found=$(generate --print x | sed -n 's/^ExecStart=.* --label PODMAN_SYSTEMD_UNIT=%n --cgroups split --attach stdin --log-driver journald --log-opt tag={{.Name}} //p')
+	found=$(generate --print x | sed -n 's/^ExecStart=.* --label PODMAN_SYSTEMD_UNIT=%n --cgroups split --detach --sdnotify conmon --log-driver journald --log-opt tag={{.Name}} //p')
 	[ "$found" = "$expected" ] || { echo "expected: $expected"; echo "found:    $found"; cat "$dir/x.container"; return 1; }
 }
 

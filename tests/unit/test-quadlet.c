@@ -42,7 +42,7 @@ static char *lines_of(const char *text, const char *key)
 }
 
 #define RUN \
-	"/usr/bin/masu run --name systemd-a --replace --rm --label PODMAN_SYSTEMD_UNIT=%n --cgroups split --attach stdin --log-driver journald --log-opt tag={{.Name}} "
+	"/usr/bin/masu run --name systemd-a --replace --rm --label PODMAN_SYSTEMD_UNIT=%n --cgroups split --detach --sdnotify conmon --log-driver journald --log-opt tag={{.Name}} "
 
 /* The words after RUN of a container with these lines. */
 static void assert_command(const char *lines, const char *expected)
@@ -162,15 +162,16 @@ static void test_unit(void **state)
 		"Description=The web\n"
 		"After=database.service other.service\n"
 		"\n[Service]\n"
-		"Type=exec\n"
+		"Delegate=yes\n"
+		"Type=notify\n"
+		"NotifyAccess=all\n"
 		"KillMode=mixed\n"
-		"SyslogIdentifier=%N\n"
 		"SuccessExitStatus=143\n"
+		"SyslogIdentifier=%N\n"
 		"ExecReload=/usr/bin/masu kill --signal HUP web\n"
 		"ExecStop=/usr/bin/masu stop --ignore web\n"
 		"ExecStopPost=-/usr/bin/masu rm --force --ignore --volumes web\n"
-		"Delegate=yes\n"
-		"ExecStart=/usr/bin/masu run --name web --replace --rm --label PODMAN_SYSTEMD_UNIT=%n --cgroups split --attach stdin --log-driver journald --log-opt tag={{.Name}} "
+		"ExecStart=/usr/bin/masu run --name web --replace --rm --label PODMAN_SYSTEMD_UNIT=%n --cgroups split --detach --sdnotify conmon --log-driver journald --log-opt tag={{.Name}} "
 		"--http-proxy --volume /srv:/srv --volume systemd-data:/d nginx\n"
 		"Restart=always\n"
 		"ExecStartPre=/bin/true\n"

@@ -27,6 +27,7 @@ Volume=pages.volume:/www
 Environment="GREETING=hello \$\$world 100%%"
 HealthCmd=wget -q -O - http://127.0.0.1/index.html
 HealthInterval=1s
+Notify=healthy
 Exec=sh -c 'echo it begins >/dev/stdout && echo "\$\$GREETING" >/www/index.html && exec httpd -f -h /www'
 
 [Service]
@@ -48,8 +49,9 @@ exits "the files are read" 0 systemctl --user daemon-reload
 says "they are listed" '^web.container *web.service *ok ' masu quadlet list
 says "also the broken one" '^broken.container *broken.service *errors ' masu quadlet list
 exits "the service starts" 0 systemctl --user start web.service
+says "it is healthy by then" '^healthy$' masu inspect --format '{{.State.Health.Status}}' web
+says "its main process is that of the container" '^yes$' sh -c "[ \$(systemctl --user show -P MainPID web.service) = \$(masu inspect --format '{{.State.Pid}}' web) ] && echo yes"
 becomes "it answers" sh -c "curl -fs http://127.0.0.1:8090/index.html | grep -qxF 'hello \$world 100%'"
-becomes "it is healthy" sh -c "masu inspect --format '{{.State.Health.Status}}' web | grep -qx healthy"
 exits "the dependency runs" 0 state_is ActiveState db.service active
 exits "the volume's service is active" 0 state_is ActiveState pages-volume.service active
 says "the volume" '^systemd-pages$' masu volume ls -q
