@@ -262,7 +262,7 @@ static int compare_rows(const void *a, const void *b)
 
 static void end_section(struct section *s, FILE *out)
 {
-	qsort(s->rows, s->n, sizeof(*s->rows), compare_rows);
+	qsort(s->rows, s->n, sizeof(const struct option_row *), compare_rows);
 	for (size_t i = 0; i < s->n; i++)
 		print_row(out, s->rows[i]);
 	s->n = 0;

@@ -129,7 +129,7 @@ int masu_container_update(masu_container *c, const struct masu_update_options *o
 			  masu_error *err)
 {
 	_cleanup_(oci_resources_done) struct oci_resources given = {0};
-	struct masu_health_options health;
+	struct masu_health_options health = {0};
 	struct masu_update_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
