@@ -18,6 +18,8 @@ setup_file() {
 
 @test "unit: outside of a delegated group, --cgroups split names the setting" { well; }
 
+@test "unit: a service of the system with User=" { well; }
+
 @test "main: the container's own process is the main process, and the manager is its parent" { well; }
 
 @test "main: exit status, Restart= and the times of a container that ends at once" { well; }

@@ -29,7 +29,7 @@ unit "ExecStart=$running --network slirp4netns $image sleep 1000"
 exits "it starts" 0 systemctl --user start web
 main=$(of MainPID)
 says "the main process" "^$main\$" pid_of
-says "it is the container's" '^init$' cat "/proc/$main/comm"
+becomes "it is the container's" eval '[ "$(cat "/proc/$main/comm")" = init ]'
 says "its parent is the manager" '^systemd$' sh -c 'cat "/proc/$1/comm"' sh "$(parent_of "$main")"
 becomes "the launcher is gone" eval '[ "$(beside)" = "masu-monitor slirp4netns" ]'
 says "ps knows it" ' Up ' masu ps

@@ -31,7 +31,7 @@ unit web Delegate=yes SuccessExitStatus=143 "ExecStart=$running --network none -
 starts "it starts"
 becomes "it runs" runs
 group=$(group_of)
-says "the container is below the unit" '^init sleep$' names_in "$group/container"
+becomes "the container is below the unit" eval '[ "$(names_in "$group/container")" = "init sleep" ]'
 says "its supervisor is beside it" '^masu$' names_in "$group/monitor"
 says "no process is in the unit's own group" '^0$' sh -c 'wc -l <"$1/cgroup.procs"' sh "$group"
 says "the limit is the container's" '^67108864$' cat "$group/container/memory.max"
@@ -115,6 +115,16 @@ exits "in a session" 125 masu run --rm --cgroups split $image true
 says "the error" 'unit "session-.*.scope" does not delegate its cgroup' masu run --rm --cgroups split $image true
 exits "in a scope with Delegate=yes" 0 systemd-run --user --scope -q -p Delegate=yes masu run --rm --network none --cgroups split $image true
 exits "by sudo, in alice's session" 125 sudo masu run --rm --cgroups split $image true
+becomes "nothing is left" same_as_before
+
+part "unit: a service of the system with User="
+service() { sudo systemd-run -q --wait --pipe -p User=alice "$@"; }
+says "it runs alice's image" '^0::/$' service -p Delegate=yes $running --network none --memory 32M $image cat /proc/self/cgroup
+exits "its status is the unit's" 7 service -p Delegate=yes $running --network slirp4netns $image sh -c 'exit 7'
+exits "without Delegate=" 125 service $running $image true
+says "the error names the setting" 'Delegate=yes' service $running $image true
+exits "as the main process" 5 service -p Delegate=yes -p Type=notify -p NotifyAccess=all ${running/run/run -d} --network none $image sh -c 'exit 5'
+masu ps >/dev/null
 becomes "nothing is left" same_as_before
 rm -f "$units/web.service"
 the_end
