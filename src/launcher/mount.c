@@ -81,12 +81,24 @@ static int lock(masu_container *c, struct masu_error *err)
 	return r;
 }
 
+/* Programs of the container get no privileges of the host by their set-user-id bits. */
+static int forbid_suid(const char *target, struct masu_error *err)
+{
+	if (mount(NULL, target, NULL, MS_REMOUNT | MS_BIND | MS_NODEV | MS_NOSUID, NULL) == 0)
+		return 0;
+	int r = err_sys(err, errno, "set the flags of the mount \"%s\"", target);
+	(void)umount2(target, UMOUNT_NOFOLLOW); /* nobody uses it yet */
+	return r;
+}
+
 /* The mount of an overlay changes the working directory. */
 static int mount_overlay(const struct overlay *overlay, const char *target, struct masu_error *err)
 {
 	_cleanup_close_ int here = open(".", O_PATH | O_DIRECTORY | O_CLOEXEC);
 	int r = overlay_mount(overlay, target, err);
 
+	if (r == 0)
+		r = forbid_suid(target, err);
 	if (here >= 0 && fchdir(here) < 0 && r == 0) {
 		(void)umount2(target, UMOUNT_NOFOLLOW);
 		return err_sys(err, errno, "return to the working directory");

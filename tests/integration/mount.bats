@@ -47,6 +47,7 @@ teardown() {
 	inside '
 		dir=$(masu mount "$1")
 		[ -x "$dir/bin/sh" ]
+		grep " $dir overlay " /proc/self/mounts | grep nosuid | grep -q nodev
 		echo from outside >"$dir/added"
 		mkdir -p "$dir/data"
 		touch "$dir/data/below" "$dir/owned"
