@@ -386,6 +386,7 @@ static void sweep_dir(struct masu_engine *e, int dirfd, const char *name, bool i
 			return;
 		name = trash;
 	}
+	(void)names_sweep(dirfd, true);		 /* its name, if the removal did not come so far */
 	(void)remove_tree(e, dirfd, name, NULL); /* what stays is tried again next time */
 }
 
