@@ -263,7 +263,7 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 	run -125 --separate-stderr "$BUILD/masu" port -l 80
 	[[ $stderr == *"no public port '80/tcp' published for container '$name'"* ]]
 	[ "$(masu top -l comm | tail -1)" = sleep ]
-	[ "$(masu stats -l --no-stream --format '{{.Name}}')" = "$name" ]
+	! is_root || [ "$(masu stats -l --no-stream --format '{{.Name}}')" = "$name" ] # it needs a cgroup
 	masu update -l --restart no
 	masu stop -t 0 -l
 	[ "$(masu wait -l)" = 137 ]
@@ -298,10 +298,10 @@ at_a_terminal() { python3 -c 'import pty, sys; sys.exit(pty.spawn(sys.argv[1:]) 
 	[ "$(masu wait "$name")" = 0 ]
 	grep "^out $(stat -c %i "$work/out")$" "$work/out"
 	grep '^hello$' "$work/out"
-	[ "$(cat "$work/err")" = err ]
+	grep -x err "$work/err"
 	echo again | masu run -i --rm "${options[@]}" "$image" sh -c "$script" >"$work/out" 2>"$work/err"
 	[ "$(cat "$work/out")" = "out $(stat -c %i "$work/out")"$'\n'again ]
-	[ "$(cat "$work/err")" = err ]
+	grep -x err "$work/err"
 }
 
 @test "--log-driver passthrough: restarts, and refused streams" {
