@@ -52,22 +52,6 @@ int quadlet_set_add(struct quadlet_set *s, const char *path, struct quadlet_unit
 	return 0;
 }
 
-static void add_message(struct quadlet_set *s, char ***to, const char *place, const char *text)
-{
-	_cleanup_free_ char *line = text ? str_printf("%s: %s", place, text) : NULL;
-
-	/* It gets into comments and lines of the unit. */
-	if (line)
-		str_disarm(line, false);
-	if (!line || strv_push_owned(to, TAKE_PTR(line)) < 0)
-		s->failed = true;
-}
-
-static char *place_of(const struct quadlet_unit *u, const struct quadlet_assignment *a)
-{
-	return a ? str_printf("%s:%u", a->path, a->line) : strdup(u->path);
-}
-
 /* The line that a message of the file names, or 0 for one of another file. */
 static unsigned long line_of(const char *message, const char *path)
 {
@@ -91,17 +75,37 @@ static void sort_last(char **messages, const char *path)
 	}
 }
 
+/* The message gets into comments and lines of the unit, so it has no control characters. */
+static void add_message(struct quadlet_set *s, char ***to, const char *place, const char *format,
+			va_list args) _printf_(4, 0);
+static void add_message(struct quadlet_set *s, char ***to, const char *place, const char *format,
+			va_list args)
+{
+	_cleanup_free_ char *text = NULL, *line = NULL;
+
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
+	line = text && place ? str_printf("%s: %s", place, text) : NULL;
+	if (line)
+		str_disarm(line, false);
+	if (!line || strv_push_owned(to, TAKE_PTR(line)) < 0)
+		s->failed = true;
+}
+
+static char *place_of(const struct quadlet_unit *u, const struct quadlet_assignment *a)
+{
+	return a ? str_printf("%s:%u", a->path, a->line) : strdup(u->path);
+}
+
 void quadlet_refuse(struct quadlet_set *s, struct quadlet_unit *u,
 		    const struct quadlet_assignment *a, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL, *place = place_of(u, a);
+	_cleanup_free_ char *place = place_of(u, a);
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	add_message(s, &u->messages, place, format, args);
 	va_end(args);
-	add_message(s, &u->messages, place ? place : u->path, text);
 	if (a && u->messages)
 		sort_last(u->messages, a->path);
 }
@@ -109,14 +113,12 @@ void quadlet_refuse(struct quadlet_set *s, struct quadlet_unit *u,
 void quadlet_notice(struct quadlet_set *s, struct quadlet_unit *u,
 		    const struct quadlet_assignment *a, const char *format, ...)
 {
-	_cleanup_free_ char *text = NULL, *place = place_of(u, a);
+	_cleanup_free_ char *place = place_of(u, a);
 	va_list args;
 
 	va_start(args, format);
-	if (vasprintf(&text, format, args) < 0)
-		text = NULL;
+	add_message(s, &u->notices, place, format, args);
 	va_end(args);
-	add_message(s, &u->notices, place ? place : u->path, text);
 }
 
 void quadlet_unit_add_text(struct quadlet_set *s, struct quadlet_unit *u, const char *text,
