@@ -8,6 +8,7 @@ load ../lib/busybox
 load ../lib/sweep
 
 setup() {
+	need_root "the kernel takes the privilege of a newuidmap that is traced"
 	setup_busybox
 	cd "$work" || return
 	reference=$image
