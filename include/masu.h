@@ -345,6 +345,13 @@ enum masu_image_volumes {
 	MASU_IMAGE_VOLUMES_IGNORE,    /* none */
 };
 
+/* Whether the container is prepared for a systemd as its command: masu-run(1), --systemd. */
+enum masu_systemd {
+	MASU_SYSTEMD_NO,
+	MASU_SYSTEMD_DETECT, /* if its command is systemd by its name, or /sbin/init */
+	MASU_SYSTEMD_ALWAYS, /* not with `init` */
+};
+
 struct masu_create_options {
 	size_t size;
 
@@ -517,6 +524,7 @@ struct masu_create_options {
 	 * container, with the shell of $SHELL, in place of one of the image with the same id or name, and sudo asks no password.
 	 */
 	bool share_session;
+	enum masu_systemd systemd;
 };
 
 /*

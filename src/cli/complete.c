@@ -89,7 +89,7 @@ static const struct {
 	{"pid", "private host container: ns:"},
 	{"pull", "always missing never newer"},
 	{"sdnotify", "conmon container healthy ignore"},
-	{"systemd", "false"},
+	{"systemd", "always false true"},
 	{"restart", "always no on-failure unless-stopped"},
 	{"tls-verify", "true false"},
 	{"type", "all container image volume"},

@@ -66,6 +66,21 @@ static int parse_stop_signal(const char *text, void *field, struct masu_error *e
 	return 0;
 }
 
+static int parse_systemd(const char *text, void *field, struct masu_error *err)
+{
+	struct masu_create_options *create = field;
+
+	if (streq(text, "always"))
+		create->systemd = MASU_SYSTEMD_ALWAYS;
+	else if (streq(text, "true"))
+		create->systemd = MASU_SYSTEMD_DETECT;
+	else if (streq(text, "false"))
+		create->systemd = MASU_SYSTEMD_NO;
+	else
+		return invalid(err, "must be one of true, always, false");
+	return 0;
+}
+
 static int parse_stop_timeout(const char *text, void *field, struct masu_error *err)
 {
 	uint64_t n;
@@ -309,8 +324,8 @@ const struct option_row container_option_rows[] = {
 	      "Set the signal that 'stop' sends (default TERM)"),
 	PARSE(parse_stop_timeout, create.stop_timeout_s, 0, "stop-timeout", "SECONDS",
 	      "Set the time until 'stop' kills (default 10)"),
-	PARSE(refused_systemd, create, 0, "systemd", "WHETHER",
-	      "Prepare it for systemd as its command: only false is supported"),
+	PARSE(parse_systemd, create, 0, "systemd", "WHETHER",
+	      "Prepare it for systemd as its command: true (default, if it is that), always or false"),
 	PARSE(parse_timeout, create.run_timeout_s, 0, "timeout", "SECONDS",
 	      "Kill the container so long after its start (default 0: never)"),
 
@@ -494,6 +509,7 @@ void container_options_init(void *values)
 	struct container_options *o = values;
 
 	o->create.size = sizeof(o->create);
+	o->create.systemd = MASU_SYSTEMD_DETECT;
 	o->health.size = sizeof(o->health);
 	o->sig_proxy = true;
 }

@@ -1,10 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/refused-options.h"
 
-#include <errno.h>
-
-#include "base/str.h"
-
 #define NO_NETWORK "each container has a network of its own"
 #define BY_PORTS                                              \
 	"containers reach each other by published ports, at " \
@@ -39,17 +35,3 @@ const struct refused_option refused_container_options[] = {
 	{"volume-driver", "the only driver is local", NULL},
 	{0},
 };
-
-static int unsupported(struct masu_error *err, const char *reason, const char *hint)
-{
-	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "%s", reason);
-	return err_hint(err, "%s", hint);
-}
-
-int refused_systemd(const char *text, void *field, struct masu_error *err)
-{
-	return streq(text, "false")
-		       ? 0
-		       : unsupported(err, "masu mounts nothing for a systemd in the container",
-				     "only false is supported");
-}

@@ -97,6 +97,7 @@ libengine_a_SOURCES = \
 	%D%/create/draft-ports.c \
 	%D%/create/draft-requires.c \
 	%D%/create/draft-secrets.c \
+	%D%/create/draft-systemd.c \
 	%D%/create/draft-userns.c \
 	%D%/create/draft-volumes-from.c \
 	%D%/create/id-ranges.c %D%/create/id-ranges.h \

@@ -6,7 +6,7 @@ load ../lib/machine
 
 setup_file() {
     boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh live.sh doctor.sh
-    boot -- systemd.sh journald.sh holder.sh units.sh boot.sh quadlet.sh
+    boot -- systemd.sh journald.sh holder.sh systemd-command.sh units.sh boot.sh quadlet.sh
     boot --no-session -- no-session.sh
 }
 
@@ -129,6 +129,10 @@ setup_file() {
 @test "no session: runs without a scope, and limits are refused" { well; }
 
 @test "no session: notices are printed once" { well; }
+
+@test "systemd boots as the command of a container of alice, and halts when it is stopped" { well; }
+
+@test "systemd boots as the command of a container of root, and halts when it is stopped" { well; }
 
 @test "masu@.service: a container by its name as a service, of alice and of root" { well; }
 

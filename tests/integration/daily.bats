@@ -209,7 +209,7 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 		[ "$status" = 125 ]
 		[[ $stderr == *"option '${option%=*}' is not supported: "* ]]
 	done
-	for option in --systemd=always --cgroups=no-conmon; do
+	for option in --systemd=maybe --cgroups=no-conmon; do
 		quick "$option" "$image" true
 		[ "$status" = 125 ]
 		[[ $stderr == *"option '${option%=*} "* ]]

@@ -139,6 +139,9 @@ static int identify(const struct masu_engine *e, struct draft *d, masu_container
 		     r->rootfs ? strdup(r->rootfs) : path_join(c->dir, "root")) < 0 ||
 	    !variable)
 		return no_memory(err);
+	int code = draft_systemd_uuid(d, c->home.id, err);
+	if (code < 0)
+		return code;
 	/* The name in a given namespace is not known. */
 	if (r->uts_mode && str_after(r->uts_mode, "ns:"))
 		return 0;

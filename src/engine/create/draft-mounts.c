@@ -155,16 +155,22 @@ static int adapt_ipc_mounts(struct draft *d)
 }
 
 /* Without a cgroup namespace the cgroups of others are in sight: they stay read-only. */
-static int make_writable(struct oci_spec *spec)
+static int make_cgroup_writable(struct oci_spec *spec)
 {
-	struct oci_mount *sys = find_mount(spec, "/sys"),
-			 *cgroup = find_mount(spec, "/sys/fs/cgroup");
+	struct oci_mount *cgroup = find_mount(spec, "/sys/fs/cgroup");
 
-	if (sys && set_options(sys, "nosuid,noexec,nodev") < 0)
-		return -ENOMEM;
 	if (!cgroup || !spec->namespaces[OCI_NS_CGROUP].wanted)
 		return 0;
 	return set_options(cgroup, "nosuid,noexec,nodev,relatime");
+}
+
+static int make_writable(struct oci_spec *spec)
+{
+	struct oci_mount *sys = find_mount(spec, "/sys");
+
+	if (sys && set_options(sys, "nosuid,noexec,nodev") < 0)
+		return -ENOMEM;
+	return make_cgroup_writable(spec);
 }
 
 static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
@@ -178,6 +184,8 @@ static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 	if (adapt_ipc_mounts(d) < 0)
 		return no_memory(err);
 	if (o->privileged && make_writable(d->spec) < 0)
+		return no_memory(err);
+	if (d->is_systemd && make_cgroup_writable(d->spec) < 0)
 		return no_memory(err);
 	if (d->network.backend->shares_host && d->spec->namespaces[OCI_NS_USER].wanted) {
 		int r = bind_host_sys(d->spec) < 0 ? no_memory(err) : notice_flags(e, "/sys", err);

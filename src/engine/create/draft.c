@@ -362,7 +362,8 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "unknown stop signal '%s' of the image", image->stop_signal);
 	}
-	if (!record->stop_signal)
+	r = draft_systemd(d, o, err);
+	if (r == 0 && !record->stop_signal)
 		record->stop_signal = SIGTERM;
-	return 0;
+	return r;
 }

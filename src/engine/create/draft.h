@@ -31,6 +31,7 @@ struct draft {
 	size_t n_mount_images;
 	struct id_reservation ids; /* of --userns auto, until they are recorded */
 	char **cdi_env;		   /* of CDI devices: over both, as the specification has it */
+	bool is_systemd;	   /* it is prepared for systemd as its command */
 };
 #define DRAFT_INIT	((struct draft){.network = NETWORK_INIT, .ids = ID_RESERVATION_INIT})
 #define _cleanup_draft_ _cleanup_(draft_done)
@@ -106,6 +107,13 @@ bool draft_has_own_shm(const struct draft *d);
  */
 int draft_join_map(struct draft *d, const masu_container *peer, enum oci_namespace_type type,
 		   struct masu_error *err);
+
+/*
+ * After the image's command is known: decides whether the container is prepared for systemd; adds mounts, and the stop signal
+ * if neither the user nor the image has one. Later sets the variable container_uuid, of the container's id.
+ */
+int draft_systemd(struct draft *d, const struct masu_create_options *o, struct masu_error *err);
+int draft_systemd_uuid(struct draft *d, const char *id, struct masu_error *err);
 
 /*
  * Adds the volumes of the image's config at targets without a mount. A volume at a target of the kernel's file systems
