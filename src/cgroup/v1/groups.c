@@ -302,7 +302,7 @@ static int remove_group(const struct cgroup_group *group)
 	return cgroup_is_gone(r) ? 0 : r;
 }
 
-/* A process that was killed, even one that was reaped, stays in its groups for a moment. */
+/* A process that was killed stays in its groups for a moment, even if it was reaped. A shortage may pass, too. */
 int v1_remove(const struct cgroup *cg, int timeout_ms)
 {
 	int64_t deadline = time_monotonic_ms() + timeout_ms;
@@ -311,7 +311,7 @@ int v1_remove(const struct cgroup *cg, int timeout_ms)
 	for (size_t i = 0; i < cg->n_v1; i++) {
 		int r = remove_group(&cg->v1[i]);
 
-		while (r == -EBUSY && time_monotonic_ms() < deadline) {
+		while ((r == -EBUSY || err_is_shortage(r)) && time_monotonic_ms() < deadline) {
 			(void)poll(NULL, 0, REMOVE_PAUSE_MS);
 			r = remove_group(&cg->v1[i]);
 		}
