@@ -140,12 +140,17 @@ note leftover names" --quick --repair --force
 @test "leftovers of killed processes: temporary files, names, directories" {
 	touch "$home/.tmp-0123456789abcdef"
 	ln -s "$(printf 'c%.0s' {1..64})" "$MASU_DATA_DIR/containers/names/gone"
-	mkdir "$MASU_DATA_DIR/containers/.new-$(printf 'd%.0s' {1..64})" "$MASU_DATA_DIR/layers/.trash-x"
+	mkdir "$MASU_DATA_DIR/layers/.trash-x"
 	finds 1 "error leftover c
 error leftover names" --quick
 	finds 0 "note leftover c
 note leftover names" --quick --repair
-	[ -z "$(find "$MASU_DATA_DIR" -name '.tmp-*' -o -name '.new-*' -o -name gone)" ]
+	[ -z "$(find "$MASU_DATA_DIR" -name '.tmp-*' -o -name gone)" ]
 	finds 0 ""
+	# Each command removes these two.
+	ln -s "$(printf 'd%.0s' {1..64})" "$MASU_DATA_DIR/containers/names/gone"
+	mkdir "$MASU_DATA_DIR/containers/.new-$(printf 'd%.0s' {1..64})"
+	finds 0 "" --quick
+	[ -z "$(find "$MASU_DATA_DIR" -name '.new-*' -o -name gone)" ]
 	masu start -a c >/dev/null
 }
