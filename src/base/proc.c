@@ -5,8 +5,10 @@
 #include <fcntl.h>
 #include <limits.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mount.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -71,6 +73,16 @@ static int tie_to_stdin(void)
 	return 0;
 }
 
+static int leave_mounts(void)
+{
+	if (unshare(CLONE_NEWNS) < 0)
+		return -errno;
+	/* EINVAL: in a chroot, "/" is not a mount of its own. */
+	if (mount(NULL, "/", NULL, MS_REC | MS_PRIVATE, NULL) < 0 && errno != EINVAL)
+		return -errno;
+	return 0;
+}
+
 /* Runs in the child, which shares the parent's memory until the exec: no allocation, no return. */
 _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path, int dir,
 				  pid_t parent, volatile int *failure)
@@ -89,6 +101,8 @@ _noreturn_ static void child_exec(const struct proc_spec *spec, const char *path
 	if (spec->own_group)
 		(void)setpgid(0, 0); /* cannot fail: the child leads no session */
 	*failure = dir >= 0 && fchdir(dir) < 0 ? errno : -child_fds(spec);
+	if (*failure == 0 && spec->own_mounts)
+		*failure = -leave_mounts();
 	if (*failure == 0 && spec->die_with_stdin)
 		*failure = -tie_to_stdin();
 	if (*failure == 0) {

@@ -24,7 +24,8 @@ struct proc_spec {
 	bool own_group;	    /* a process group of its own: a terminal's Ctrl-C does not reach it */
 	bool private_files; /* umask 077 */
 	bool open_files;    /* umask 0 */
-	bool keep_ignored;  /* signals that the caller ignores stay ignored, except SIGPIPE */
+	bool own_mounts; /* a mount namespace whose changes no other sees (mount_namespaces(7)); needs CAP_SYS_ADMIN */
+	bool keep_ignored; /* signals that the caller ignores stay ignored, except SIGPIPE */
 };
 
 /*

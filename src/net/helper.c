@@ -74,6 +74,7 @@ int net_helper_start(struct net_helper *helper, const struct net_helper_spec *sp
 		.own_group = true,		      /* it lasts as long as the container */
 		.private_files = !spec->foreign_root, /* sockets, whatever directory they are in */
 		.open_files = spec->foreign_root,
+		.own_mounts = spec->own_mounts,
 		.die_with_stdin = true,
 		.stdio = stdio,
 		.pass = pass,

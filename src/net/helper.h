@@ -44,7 +44,8 @@ struct net_helper_spec {
 	 * of the host: they are open to the caller.
 	 */
 	bool foreign_root;
-	int pass_fd; /* -1, or a descriptor that stays open under its number */
+	bool own_mounts; /* see struct proc_spec */
+	int pass_fd;	 /* -1, or a descriptor that stays open under its number */
 };
 
 /* Starts the program with a minimal environment. ERR_UNAVAILABLE when it is not installed. */

@@ -231,6 +231,11 @@ static void remove_old_socket(const char *run_dir)
 		(void)unlink(path); /* it seldom exists */
 }
 
+/*
+ * The sandbox of slirp4netns (1.2) makes "/" private, but not the mounts below it. Then it unmounts all of them. On
+ * a host whose mounts are shared, as systemd makes them, root's would unmount /sys/fs/cgroup of the host. That of others
+ * enters the container's user namespace, and its copies of the mounts are slaves (mount_namespaces(7)).
+ */
 static int start(const struct net_request *request, struct net_link *link, struct masu_error *err)
 {
 	_cleanup_strv_ char **argv = NULL;
@@ -260,6 +265,7 @@ static int start(const struct net_request *request, struct net_link *link, struc
 	const struct net_helper_spec spec = {.argv = argv,
 					     .package = PROGRAM,
 					     .foreign_root = request->foreign_root,
+					     .own_mounts = geteuid() == 0,
 					     .pass_fd = dir_fd};
 	remove_old_socket(request->run_dir);
 	return net_helper_start(&link->helper, &spec, err);

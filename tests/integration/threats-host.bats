@@ -97,3 +97,21 @@ victim() {
 	[ -z "$(grep -E "perm 3f09.* $OTHER .*_ses" <<<"$output")" ]
 	grep -E ' 0 +0 keyring +_ses: ' <<<"$output"
 }
+
+mount_points() { cut -d' ' -f5 /proc/self/mountinfo | sort; }
+
+# In a mount namespace whose mounts are shared, as those of a host with systemd are.
+keeps_mounts() { # OPTION...
+	local before=$(mount_points)
+	"$MASU" run --rm "$@" "rootfs:$root" true 3>&- && [ "$(mount_points)" = "$before" ]
+}
+
+@test "no start of root's unmounts anything of a host with shared mounts, whatever the sandbox of slirp4netns does" {
+	is_root || skip "an ordinary user's mounts are slaves"
+	command -v slirp4netns >/dev/null || skip "no slirp4netns"
+	export -f mount_points keeps_mounts
+	export MASU root
+	for options in "--network slirp4netns" "--network none" "--uidmap 0:100000:65536 --network slirp4netns"; do
+		run -0 unshare -m --propagation shared bash -c "keeps_mounts $options"
+	done
+}
