@@ -2,10 +2,12 @@
 #include "runtime/delete.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <signal.h>
 
 #include "base/log.h"
 #include "base/pidfd.h"
+#include "base/time.h"
 #include "cgroup/resctrl.h"
 #include "runtime/config.h"
 #include "runtime/hooks.h"
@@ -13,7 +15,10 @@
 #define KILL_TIMEOUT_MS 10000
 
 /* A container that was killed together with its supervisor takes a moment to end. */
-#define ORPHAN_TIMEOUT_MS 1000
+#define ORPHAN_TIMEOUT_MS   1000
+
+#define SHORTAGE_TIMEOUT_MS 2000
+#define SHORTAGE_PAUSE_MS   20
 
 static int kill_init(const struct instance *c, struct masu_error *err)
 {
@@ -28,16 +33,32 @@ static int kill_init(const struct instance *c, struct masu_error *err)
 	return 0;
 }
 
-static void remove_cgroup(const struct container_state *s)
+static int kill_cgroup(const struct container_state *s, struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
-	_cleanup_err_ struct masu_error err = ERR_INIT;
+	int r = cgroup_open(s->cgroup, s->cgroup_flags, &cg, err);
 
-	if (!s->cgroup || cgroup_remove_empty(s->cgroup, s->cgroup_flags) ||
-	    cgroup_open(s->cgroup, s->cgroup_flags, &cg, NULL) < 0)
-		return;
+	if (r < 0)
+		return err_is_shortage(r) ? r : 0;
 	(void)cgroup_kill(cg, NULL); /* processes that joined from outside the pid namespace */
-	if (cgroup_remove(cg, &err) < 0)
+	return cgroup_remove(cg, err);
+}
+
+/* Nobody removes it later, so a shortage of descriptors or memory is waited for. */
+static void remove_cgroup(const struct container_state *s)
+{
+	_cleanup_err_ struct masu_error err = ERR_INIT;
+	int64_t deadline = time_monotonic_ms() + SHORTAGE_TIMEOUT_MS;
+
+	if (!s->cgroup || cgroup_remove_empty(s->cgroup, s->cgroup_flags))
+		return;
+	int r = kill_cgroup(s, &err);
+	while (err_is_shortage(r) && time_monotonic_ms() < deadline) {
+		err_done(&err);
+		(void)poll(NULL, 0, SHORTAGE_PAUSE_MS);
+		r = kill_cgroup(s, &err);
+	}
+	if (r < 0)
 		log_warning("%s", err.message);
 }
 
