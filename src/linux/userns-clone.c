@@ -97,12 +97,11 @@ static bool is_chrooted(void)
 
 const char *userns_hint(int code)
 {
+	if (code == -EPERM && is_chrooted())
+		return "the kernel makes no user namespace in a chroot; enter the directory by "
+		       "systemd-nspawn(1) instead, or run containers as its root";
 	switch (code) {
 	case -EPERM:
-		if (is_chrooted())
-			return "the kernel makes no user namespace in a chroot; enter the directory by "
-			       "systemd-nspawn(1) instead, or run containers as its root";
-		/* fall through */
 	case -EACCES:
 		return "the system forbids user namespaces; see: sysctl user.max_user_namespaces "
 		       "kernel.unprivileged_userns_clone kernel.apparmor_restrict_unprivileged_userns";
