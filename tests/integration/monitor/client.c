@@ -4,6 +4,7 @@
  * its end; shows stdout and stderr, "lost N" on stderr, and exits with the container's exit code.
  */
 #include <err.h>
+#include <errno.h>
 #include <poll.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -16,12 +17,13 @@
 
 #include "monitor/protocol.h"
 
+/* EPIPE: the monitor has closed the connection; what it sent before is still to be read. */
 static void send_message(int fd, enum monitor_msg type, const void *bytes, size_t size)
 {
 	char message[1 + MONITOR_PAYLOAD_MAX] = {(char)type};
 
 	memcpy(message + 1, bytes, size);
-	if (send(fd, message, 1 + size, MSG_NOSIGNAL) < 0)
+	if (send(fd, message, 1 + size, MSG_NOSIGNAL) < 0 && errno != EPIPE)
 		err(1, "send");
 }
 
