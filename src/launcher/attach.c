@@ -175,13 +175,14 @@ static void report_lost(const struct attach *a, const char *bytes, size_t size)
 		engine_notice(a->c->engine, text);
 }
 
+/* ECONNRESET comes once, before the last messages of a monitor that has left input unread (base/channel.c). */
 static void receive(struct attach *a)
 {
 	struct stream *outputs = a->supervisor->streams.item;
 	char message[1 + MONITOR_PAYLOAD_MAX];
 	ssize_t n = recv(a->socket, message, sizeof(message), 0);
 
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET))
 		return;
 	a->exited = n == 1 + sizeof(a->exit_code) && message[0] == MONITOR_MSG_EXIT;
 	if (a->exited)

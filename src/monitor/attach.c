@@ -237,7 +237,8 @@ void attach_handle(struct attach *a, size_t i, short revents)
 		return;
 	}
 	n = recv(c->fd, a->input_bytes, sizeof(a->input_bytes), MSG_DONTWAIT | MSG_TRUNC);
-	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+	/* ECONNRESET comes once, before the input of a client that has left output unread. */
+	if (n < 0 && (errno == EAGAIN || errno == EINTR || errno == ECONNRESET))
 		return;
 	if (n <= 0 || (size_t)n > sizeof(a->input_bytes) || !take_message(a, (size_t)n))
 		drop_client(c);
