@@ -179,11 +179,11 @@ static void add_heading(const struct quadlet_draft *d, struct strbuf *text)
 static void add_command(struct quadlet_draft *d)
 {
 	_cleanup_strbuf_ struct strbuf line = STRBUF_INIT;
+	bool whole = d->unit->name.type == QUADLET_NETWORK;
 
-	(void)strbuf_addf(&line, "ExecStart=%s",
-			  d->unit->name.type == QUADLET_NETWORK ? "" : d->set->masu);
+	(void)strbuf_addf(&line, "ExecStart=%s", whole ? "" : d->set->masu);
 	STRV_FOREACH(word, d->command)
-		(void)strbuf_addf(&line, "%s%s", str_has_suffix(line.text, "=") ? "" : " ", *word);
+		(void)strbuf_addf(&line, "%s%s", whole && word == d->command ? "" : " ", *word);
 	if (strv_push_owned(&d->service_lines, strbuf_take(&line)) < 0)
 		d->set->failed = true;
 }

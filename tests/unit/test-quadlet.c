@@ -98,6 +98,7 @@ static void test_words(void **state)
 {
 	assert_command("Image=x\nHttpProxy=no\nEnvironment=A=1 \"B=2 3\" 'C=\"4\"' D=\"5 6\"",
 		       "--env A=1 --env \"B=2 3\" --env \"C=\\\"4\\\"\" --env \"D=5 6\" x");
+	assert_command("Image=x\nHttpProxy=no\nEnvironment=A= B=1", "--env A= --env B=1 x");
 	/* systemd expands what it finds, so that $$ and %% are those of the file. */
 	assert_command("Image=x\nHttpProxy=no\nEnvironment=A=$$B C=%%d E=${F} G=%h",
 		       "--env A=$$B --env C=%%d --env E=${F} --env G=%h x");
