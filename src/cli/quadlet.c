@@ -40,10 +40,11 @@ static int run_generator(const char *mode, char *const *operands, struct masu_er
 	_cleanup_free_ char *path = program_find("masu-generator", err);
 	_cleanup_strv_ char **argv = NULL;
 	pid_t pid;
-	int r = path ? strv_push(&argv, "masu-generator") : -errno;
+	int r;
 
 	if (!path)
-		return r;
+		return -ENOENT;
+	r = strv_push(&argv, "masu-generator");
 	if (r == 0 && is_user())
 		r = strv_push(&argv, "--user");
 	if (r == 0)
