@@ -124,6 +124,12 @@ $name-b" ]
 	done
 	run -125 inside 'masu mount "$1"' "$name"
 	[[ "$output" = *"mount namespace of process"* ]]
+	# Without descriptors to look for it, the mount counts, too.
+	for descriptors in $(seq 4 20); do
+		run prlimit "--nofile=$descriptors:$descriptors" "$BUILD/masu" start "$name"
+		[ "$status" != 0 ]
+		[ -e "$(echo "$MASU_DATA_DIR"/containers/*/mounted)" ]
+	done
 	run -1 masu doctor "$name"
 	[[ "$output" == *"mounted by 'masu mount' in the mount namespace of process"* ]]
 	masu container prune -f

@@ -41,7 +41,7 @@ bool mounted_is_here(const masu_container *c)
 }
 
 /* The mount point of a line is its fifth word (proc_pid_mountinfo(5)). No other path has the id in it. */
-static bool has_mount(const char *pid, const char *id)
+static int has_mount(const char *pid, const char *id)
 {
 	_cleanup_free_ char *path = str_printf("/proc/%s/mountinfo", pid);
 	_cleanup_free_ char *end = str_printf("/containers/%s/root ", id);
@@ -49,10 +49,14 @@ static bool has_mount(const char *pid, const char *id)
 	_cleanup_free_ char *line = NULL;
 	size_t size = 0;
 
-	while (f && end && getline(&line, &size, f) > 0)
+	if (!path || !end)
+		return -ENOMEM;
+	if (!f) /* a process of another user, or one that is gone */
+		return err_is_shortage(-errno) ? -errno : 0;
+	while (getline(&line, &size, f) > 0)
 		if (strstr(line, end))
-			return true;
-	return false;
+			return 1;
+	return 0;
 }
 
 pid_t mounted_process(const masu_container *c)
@@ -60,9 +64,16 @@ pid_t mounted_process(const masu_container *c)
 	_cleanup_closedir_ DIR *d = file_open_dir(AT_FDCWD, "/proc");
 	uint32_t pid;
 
-	for (const struct dirent *entry; d && (entry = file_next_entry(d));)
-		if (str_to_uint32(entry->d_name, &pid) == 0 && has_mount(entry->d_name, c->home.id))
-			return (pid_t)pid;
+	if (!d)
+		return -errno;
+	for (const struct dirent *entry; (entry = file_next_entry(d));) {
+		int r = str_to_uint32(entry->d_name, &pid) < 0
+				? 0
+				: has_mount(entry->d_name, c->home.id);
+
+		if (r != 0)
+			return r < 0 ? r : (pid_t)pid;
+	}
 	return 0;
 }
 
@@ -92,6 +103,8 @@ int mounted_check(const masu_container *c, const char *what, struct masu_error *
 		return err_hint(err, "masu unmount %s", name);
 	}
 	pid = mounted_process(c);
+	if (pid < 0)
+		return err_sys(err, pid, "find the mount of container \"%s\"", name);
 	if (pid == 0) {
 		mounted_forget(c);
 		return 0;

@@ -23,7 +23,7 @@ bool mounted_is_recorded(const masu_container *c);
 /* Is it mounted in the mount namespace of the caller? The directory is open. */
 bool mounted_is_here(const masu_container *c);
 
-/* A process in a mount namespace in which it is mounted, or 0. The directory is open. */
+/* A process in a mount namespace in which it is mounted, 0, or the -errno of a shortage. The directory is open. */
 pid_t mounted_process(const masu_container *c);
 
 /*

@@ -185,7 +185,7 @@ void checkup_mounted(struct checkup *k)
 	bool here = mounted_is_here(k->c);
 	pid_t pid = here || !mounted_is_recorded(k->c) ? 0 : mounted_process(k->c);
 
-	if (!here && pid == 0)
+	if (!here && pid <= 0)
 		return;
 	k->files_missing = true;
 	checkup_add(k,
