@@ -36,11 +36,19 @@ static int leave(void *adoption, struct masu_error *err)
 	const struct container *c = &a->start->creation.container;
 	_cleanup_channel_message_ struct channel_message m = CHANNEL_MESSAGE_INIT;
 
+	if (!pidfd_polls(c->init_pidfd))
+		return err_set(
+			err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			"--sdnotify: the main process of a unit cannot be watched on Linux before 5.3");
 	a->masu = pidfd_new(getppid());
 	a->held = fcntl(c->channel, F_DUPFD_CLOEXEC, 3);
 	pid_t pid = a->masu < 0 || a->held < 0 ? -1 : fork();
-	if (pid < 0)
-		return err_sys(err, errno, "make the supervisor of the container");
+	if (pid < 0) {
+		int r = err_sys(err, errno, "create the supervisor of the container");
+
+		fd_close(&a->held); /* masu waits for this process, so it may not wait for masu */
+		return r;
+	}
 	if (pid > 0)
 		_exit(0);
 	int r = channel_send(a->channel, LAUNCHER_CREATED, &c->init, sizeof(c->init), -1);
