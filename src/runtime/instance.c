@@ -193,7 +193,11 @@ static int freeze(const struct instance *c, bool frozen, struct masu_error *err)
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
 	int r = container_state_cgroup(&c->state, &cg, err);
 
-	return r < 0 ? r : cgroup_freeze(cg, frozen, FREEZE_TIMEOUT_MS, err);
+	if (r == 0)
+		r = cgroup_freeze(cg, frozen, FREEZE_TIMEOUT_MS, err);
+	return r == -ENOENT || r == -ENODEV
+		       ? err_set(err, ERR_CONFLICT, ESRCH, "container not running")
+		       : r; /* its group went with it */
 }
 
 int instance_pause(const struct instance *c, struct masu_error *err)
