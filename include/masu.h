@@ -1112,7 +1112,7 @@ struct masu_exec_options {
 /*
  * Executes a command in the container and waits for its exit, forwarding signals. `ret_status` is as for
  * masu_container_run(); 0 if it was left running, with `detach` or by the keys that detach. The container's exit
- * ends it; that of this process does not.
+ * ends it; that of this process does not. A container that has just been started is awaited until its own command was executed.
  */
 MASU_API int masu_container_exec(masu_container *container, const struct masu_exec_options *options,
 				 int *ret_status, masu_error *error);

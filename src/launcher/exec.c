@@ -82,15 +82,13 @@ static int check_options(struct session *x, struct masu_error *err)
 static int find_running(struct session *x, struct masu_error *err)
 {
 	_cleanup_free_ char *root = paths_data(&x->c->engine->paths, "containers");
-	_cleanup_err_ struct masu_error own = ERR_INIT;
-	int r = root ? instance_find(root, x->c->home.id, &x->instance, &own) : no_memory(&own);
+	int r = root ? instance_find(root, x->c->home.id, &x->instance, NULL) : no_memory(err);
 
-	if (r == 0 && x->instance.status == OCI_STATUS_RUNNING)
-		return 0;
-	int k = check_running(x->c, err);
-	if (k < 0)
-		return k;
-	return r < 0 ? err_move(err, &own) : 0;
+	if (!root || (r == 0 && x->instance.status == OCI_STATUS_RUNNING))
+		return r;
+	instance_done(&x->instance);
+	r = check_running(x->c, err);
+	return r < 0 ? r : container_instance_executed(x->c, &x->instance, err);
 }
 
 /* The process outlives this one: its end is that of the container. */

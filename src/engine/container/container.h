@@ -72,6 +72,12 @@ int container_look(masu_container *c, struct masu_error *err);
 /* Refreshes the state, and finds the runtime's container. ERR_CONFLICT if it is not running. */
 int container_instance(masu_container *c, struct instance *ret, struct masu_error *err);
 
+/*
+ * The same, but waits until init has executed the command: before, no process may enter. After half a minute the
+ * instance is returned as it is.
+ */
+int container_instance_executed(masu_container *c, struct instance *ret, struct masu_error *err);
+
 /* Containers, newest first. */
 struct masu_container_list {
 	masu_container **item;

@@ -7,11 +7,16 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "base/time.h"
 #include "engine/container/event.h"
 #include "engine/container/freeze.h"
 #include "engine/container/restart.h"
 #include "engine/control/control.h"
 #include "runtime/instance.h"
+
+/* How long an init may take to execute the command, and how often this process looks. */
+#define EXECUTED_TIMEOUT_MS 30000
+#define EXECUTED_PAUSE_MS   3
 
 static int not_running(const masu_container *c, struct masu_error *err)
 {
@@ -29,7 +34,23 @@ int container_instance(masu_container *c, struct instance *ret, struct masu_erro
 	if (!state_is_alive(&c->state))
 		return not_running(c, err);
 	r = instance_find(root, c->home.id, ret, err);
-	return r == -ENOENT ? not_running(c, err) : r;
+	return r == -ENOENT || r == -EBUSY ? not_running(c, err) : r; /* it has ended since */
+}
+
+int container_instance_executed(masu_container *c, struct instance *ret, struct masu_error *err)
+{
+	const int64_t deadline = time_monotonic_ms() + EXECUTED_TIMEOUT_MS;
+
+	for (;;) {
+		int r = container_instance(c, ret, err);
+
+		if (r < 0 || ret->status != OCI_STATUS_CREATING || time_monotonic_ms() > deadline)
+			return r;
+		instance_done(ret);
+		r = engine_await(c->engine, -1, EXECUTED_PAUSE_MS, err);
+		if (r != -ETIMEDOUT)
+			return r;
+	}
 }
 
 static int kill_running(masu_container *c, int signal, struct masu_error *err)
@@ -80,7 +101,7 @@ int masu_container_kill(masu_container *c, int signal, masu_error *err)
 int control_pause(masu_container *c, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance i = INSTANCE_INIT;
-	int r = container_instance(c, &i, err);
+	int r = container_instance_executed(c, &i, err);
 
 	if (r < 0)
 		return r;
@@ -89,7 +110,7 @@ int control_pause(masu_container *c, struct masu_error *err)
 			       c->record.name);
 	r = instance_pause(&i, err);
 	if (r < 0)
-		return r;
+		return r == -ESRCH ? not_running(c, err) : r;
 	/* Wakes those that wait for a pause. The container exists, as its processes do. */
 	(void)utimensat(AT_FDCWD, c->dir, NULL, 0);
 	event_container(c, &(struct masu_event){.action = "pause"});
@@ -115,5 +136,5 @@ int masu_container_unpause(masu_container *c, masu_error *err)
 	r = instance_resume(&i, err);
 	if (r == 0)
 		event_container(c, &(struct masu_event){.action = "unpause"});
-	return r;
+	return r == -ESRCH ? not_running(c, err) : r;
 }
