@@ -59,6 +59,7 @@ libengine_a_SOURCES = \
 	%D%/volume/volume-list.c \
 	%D%/volume/volume-mount.c %D%/volume/volume-mount.h \
 	%D%/volume/volume-options.c \
+	%D%/volume/volume-users.c \
 	%D%/volume/volumes.c %D%/volume/volumes.h \
 	%D%/secret/secret.c \
 	%D%/secret/secret-store.c %D%/secret/secret-store.h \
@@ -90,6 +91,7 @@ libengine_a_SOURCES = \
 	%D%/create/draft-files.c \
 	%D%/create/draft-health.c \
 	%D%/create/draft-ids.c \
+	%D%/create/draft-image-volumes.c \
 	%D%/create/draft-images.c \
 	%D%/create/draft-limits.c \
 	%D%/create/draft-mounts.c \

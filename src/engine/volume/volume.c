@@ -16,9 +16,6 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "engine/container/event.h"
-#include "engine/container/home.h"
-#include "engine/container/names.h"
-#include "engine/container/record.h"
 #include "engine/container/size.h"
 #include "engine/name.h"
 #include "engine/options.h"
@@ -30,56 +27,6 @@
 static int no_memory(struct masu_error *err)
 {
 	return err_sys(err, ENOMEM, "read the volumes");
-}
-
-/* Does a container mount the volume? NULL stands for all volumes: their names are added. */
-static int add_users(const struct masu_engine *e, const char *id, const char *name, char ***ret,
-		     struct masu_error *err)
-{
-	_cleanup_home_ struct home home = HOME_INIT;
-	_cleanup_record_ struct record record = {0};
-	int r = home_open(e, id, &home, err);
-
-	if (r == 0)
-		r = record_read(home.fd, &record, err);
-	if (r == 0)
-		r = names_correct(e, id, &record.name);
-	if (r == -ENOENT) { /* removed meanwhile */
-		err_done(err);
-		return 0;
-	}
-	if (r < 0)
-		return err_prefix(err, "cannot tell which volumes container %.*s uses",
-				  ID_SHORT_LENGTH, id);
-	for (size_t i = 0; i < record.n_mounts; i++) {
-		const char *mounted = record.mounts[i].volume;
-
-		if (!mounted || (name && !streq(mounted, name)))
-			continue;
-		if (strv_push(ret, name ? record.name : mounted) < 0)
-			return no_memory(err);
-		if (name)
-			break;
-	}
-	return 0;
-}
-
-/* The containers that mount a volume; with NULL all volumes that containers mount. */
-static int find_users(const struct masu_engine *e, const char *name, char ***ret,
-		      struct masu_error *err)
-{
-	_cleanup_strv_ char **ids = NULL, **found = NULL;
-	int r = home_list(e, &ids, err);
-
-	if (r < 0)
-		return r;
-	STRV_FOREACH(id, ids) {
-		r = add_users(e, *id, name, &found, err);
-		if (r < 0)
-			return r;
-	}
-	*ret = TAKE_PTR(found);
-	return 0;
 }
 
 static int read_labels(int dirfd, const char *name, struct oci_map *ret, struct masu_error *err)
@@ -229,7 +176,7 @@ static int list_in(const struct masu_engine *e, int dirfd, const struct masu_vol
 
 	if (r < 0)
 		return r;
-	r = filter->unused == MASU_ANY ? 0 : find_users(e, NULL, &used, err);
+	r = filter->unused == MASU_ANY ? 0 : volume_users(e, NULL, &used, err);
 	if (r < 0)
 		return r;
 	if (!list)
@@ -422,7 +369,7 @@ static int remove_held(struct masu_engine *e, const char *name, char ***trash, c
 		return dirfd;
 	if (!is_whole(dirfd, name))
 		return not_found(name, err);
-	int r = find_users(e, name, ret_users, err);
+	int r = volume_users(e, name, ret_users, err);
 	return r < 0 || *ret_users ? r : drop(e, dirfd, name, trash, err);
 }
 

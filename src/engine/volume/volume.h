@@ -31,6 +31,10 @@ struct masu_volume_list {
 };
 #define _cleanup_volume_list_ _cleanup_(masu_volume_list_freep)
 
+/* The names of the containers that mount the volume, or with NULL of all volumes that containers mount. */
+int volume_users(const struct masu_engine *e, const char *name, char ***ret,
+		 struct masu_error *err);
+
 /* Removes a volume, or returns in `ret_users` the names of the containers that must be removed before. ERR_NOT_FOUND. */
 int volume_remove_unused(masu_engine *e, const char *name, char ***ret_users,
 			 struct masu_error *err);
