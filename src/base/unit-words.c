@@ -7,6 +7,7 @@
 
 #include "base/str.h"
 #include "base/strv.h"
+#include "base/text.h"
 
 #define SPACES " \t\n\r"
 
@@ -56,13 +57,26 @@ static bool read_digits(const char *s, size_t n, unsigned int base, uint32_t *re
 	return true;
 }
 
+/* Nothing for NUL. */
+static bool add_byte(struct strbuf *word, uint32_t c)
+{
+	if (c == 0 || c > UINT8_MAX)
+		return false;
+	(void)strbuf_add(word, &(char){(char)c}, 1);
+	return true;
+}
+
 /* Reads the number of an escape behind its backslash. Returns its length, or 0 if it is not one. */
 static size_t add_number(struct strbuf *word, const char *s)
 {
 	static const struct {
 		char letter;
 		unsigned char digits, base;
-	} forms[] = {{'x', 2, 16}, {'u', 4, 16}, {'U', 8, 16}, {0, 3, 8}};
+		bool (*add)(struct strbuf *word, uint32_t c);
+	} forms[] = {{'x', 2, 16, add_byte},
+		     {'u', 4, 16, add_code_point},
+		     {'U', 8, 16, add_code_point},
+		     {0, 3, 8, add_byte}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(forms); i++) {
 		size_t skip = forms[i].letter != 0;
@@ -71,7 +85,7 @@ static size_t add_number(struct strbuf *word, const char *s)
 		if ((skip && *s != forms[i].letter) ||
 		    !read_digits(s + skip, forms[i].digits, forms[i].base, &c))
 			continue;
-		return add_code_point(word, c) ? skip + forms[i].digits : 0;
+		return forms[i].add(word, c) ? skip + forms[i].digits : 0;
 	}
 	return 0;
 }
@@ -153,14 +167,16 @@ static bool is_plain(const char *word)
 int unit_words_push(char ***line, const char *word)
 {
 	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	bool is_text = utf8_is_valid(word); /* systemd ignores a line that is not UTF-8 */
 
-	if (is_plain(word))
+	if (is_text && is_plain(word))
 		return strv_push(line, word);
 	(void)strbuf_add(&b, "\"", 1);
 	for (const char *s = word; *s; s++) {
 		if (*s == '\n')
 			(void)strbuf_add(&b, "\\n", 2);
-		else if ((unsigned char)*s < ' ' || *s == 0x7f)
+		else if ((unsigned char)*s < ' ' || *s == 0x7f ||
+			 (!is_text && (unsigned char)*s > 0x7f))
 			(void)strbuf_addf(&b, "\\x%02x", (unsigned int)(unsigned char)*s);
 		else
 			(void)strbuf_addf(&b, *s == '"' || *s == '\\' ? "\\%c" : "%c", *s);

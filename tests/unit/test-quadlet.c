@@ -105,6 +105,9 @@ static void test_words(void **state)
 	assert_command(
 		"Image=x\nHttpProxy=no\nExec=sh -c 'a; b && c \\'d\\'' \\; \"\" \\t\\x41\\101\\u20ac\\d",
 		"x sh -c \"a; b && c 'd'\" \";\" \"\" \"\\x09AA\xe2\x82\xac\\\\d\"");
+	/* A byte, not a character: UTF-8 may be written so. */
+	assert_command("Image=x\nHttpProxy=no\nExec=\\xc3\\xa9 \\351 \\u00e9",
+		       "x \xc3\xa9 \"\\xe9\" \xc3\xa9");
 	assert_command("Image=x\nHttpProxy=no\nExec=a \\\n # comment\n b \\\n c", "x a b c");
 	assert_command("Image=x\nHttpProxy=no\nHealthCmd=curl -f \"http://h/\" || exit 1",
 		       "--health-cmd \"curl -f \\\"http://h/\\\" || exit 1\" x");
