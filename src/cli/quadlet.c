@@ -22,7 +22,7 @@
 #include "cli/cli.h"
 
 #define OWN_DIR	      "masu/systemd"
-#define FILE_SIZE_MAX (1u << 20)
+#define FILE_SIZE_MAX (64u << 10) /* as masu-generator */
 
 struct quadlet_options {
 	bool ignore, replace, no_reload;

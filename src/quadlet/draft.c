@@ -96,6 +96,17 @@ char **draft_split(struct quadlet_draft *d, const struct quadlet_assignment *a)
 	return NULL;
 }
 
+char **draft_unit_names(struct quadlet_draft *d, const struct quadlet_assignment *a)
+{
+	_cleanup_strv_ char **parts = strv_split(a->value, " \t"), **names = strv_copy(NULL);
+
+	d->set->failed |= !parts || !names;
+	STRV_FOREACH(part, names ? parts : NULL)
+		if (**part && strv_push_owned(&names, unit_unquote(*part)) < 0)
+			d->set->failed = true;
+	return d->set->failed ? NULL : TAKE_PTR(names);
+}
+
 char *draft_path(struct quadlet_draft *d, const char *path)
 {
 	const char *slash = strrchr(d->unit->path, '/');

@@ -37,6 +37,9 @@ bool draft_bool(struct quadlet_draft *d, const char *section, const char *key, b
 /* The words of a value; a fault becomes a message. NULL then. */
 char **draft_split(struct quadlet_draft *d, const struct quadlet_assignment *a);
 
+/* The names of units in a value. "\x2d" in them is part of the name. NULL when out of memory. */
+char **draft_unit_names(struct quadlet_draft *d, const struct quadlet_assignment *a);
+
 /*
  * A path that may be relative to the directory of the quadlet file. Paths that begin with a specifier stay. To be freed;
  * NULL when out of memory.

@@ -55,6 +55,22 @@ static char *expand(const char *word, const char *service)
 	return strbuf_take(&b);
 }
 
+/* Another name in a directory of units could be in the way of other units' links: "multi-user.target.wants". */
+static bool is_unit(const char *name, bool alias)
+{
+	static const char *const types[] = {"service", "target", "socket",    "timer",
+					    "path",    "mount",	 "automount", "swap",
+					    "device",  "slice",	 "scope"};
+	const char *dot = strrchr(name, '.');
+
+	if (!dot || !quadlet_is_unit_name(name))
+		return false;
+	for (size_t i = 0; i < (alias ? 1 : ARRAY_SIZE(types)); i++)
+		if (streq(dot + 1, types[i]))
+			return true;
+	return false;
+}
+
 static int add_links(struct quadlet_draft *d, char ***links, const char *key, const char *service)
 {
 	static const struct {
@@ -68,16 +84,16 @@ static int add_links(struct quadlet_draft *d, char ***links, const char *key, co
 			dir = kinds[i].dir;
 	QUADLET_FOREACH(a, &d->unit->source, "Install", key)
 	{
-		_cleanup_strv_ char **words = draft_split(d, a);
+		_cleanup_strv_ char **words = draft_unit_names(d, a);
 
 		STRV_FOREACH(word, words) {
 			_cleanup_free_ char *name = expand(*word, service);
 
 			if (!name)
 				return -ENOMEM;
-			if (!quadlet_is_unit_name(name) || streq(name, service)) {
-				draft_refuse(d, a, "%s=: '%s' is not the name of another unit", key,
-					     *word);
+			if (!is_unit(name, !dir) || streq(name, service)) {
+				draft_refuse(d, a, "%s=: '%s' is not the name of another %s", key,
+					     *word, dir ? "unit" : "service");
 				continue;
 			}
 			r = dir ? strv_pushf(links, "%s.%s/%s", name, dir, service)

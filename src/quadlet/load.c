@@ -12,8 +12,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-#define FILE_SIZE_MAX (1u << 20)
-#define FILES_MAX     4096
+#define FILES_MAX 4096
 
 /* Reads a regular file, without waiting for the other end of a pipe. -ENODATA for /dev/null. */
 static int read_file(const char *path, char **ret, size_t *ret_size)
@@ -27,7 +26,7 @@ static int read_file(const char *path, char **ret, size_t *ret_size)
 		return -ENODATA;
 	if (!S_ISREG(st.st_mode))
 		return -EINVAL;
-	return fd_read_all(fd, FILE_SIZE_MAX, ret, ret_size);
+	return fd_read_all(fd, QUADLET_TEXT_MAX, ret, ret_size);
 }
 
 static void add_file(struct quadlet_set *s, struct quadlet_unit *u, const char *path)
@@ -40,7 +39,7 @@ static void add_file(struct quadlet_set *s, struct quadlet_unit *u, const char *
 		s->failed = true;
 	else if (r == -EFBIG || r == -EINVAL)
 		quadlet_refuse(s, u, NULL, "'%s' %s", path,
-			       r == -EFBIG ? "is larger than 1 MiB" : "is not a regular file");
+			       r == -EFBIG ? "is larger than 64 KiB" : "is not a regular file");
 	else if (r < 0 && r != -ENODATA)
 		quadlet_refuse(s, u, NULL, "cannot read '%s': %s", path, strerror(-r));
 	else if (r == 0)

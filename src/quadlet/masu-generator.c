@@ -42,17 +42,20 @@ struct request {
 	char **operands;
 };
 
-/* systemd passes it on to the journal, or to the kernel's log at boot. */
+/* systemd passes it on to the journal, or to the kernel's log at boot. Names of files are disarmed. */
 static void report(const char *format, ...) _printf_(1, 2);
 static void report(const char *format, ...)
 {
+	_cleanup_free_ char *text = NULL;
 	va_list args;
 
 	va_start(args, format);
-	(void)fputs(PROGRAM ": ", stderr);
-	(void)vfprintf(stderr, format, args);
-	(void)fputc('\n', stderr);
+	if (vasprintf(&text, format, args) < 0)
+		text = NULL;
 	va_end(args);
+	if (text)
+		str_disarm(text, false);
+	(void)fprintf(stderr, PROGRAM ": %s\n", text ? text : "out of memory");
 }
 
 /* systemd runs the links masu-user-generator and masu-system-generator, and sets SYSTEMD_SCOPE since version 251. */
@@ -120,28 +123,51 @@ static void print_messages(const struct quadlet_unit *u)
 		report("%s", *text);
 }
 
-/* Returns whether all was written. */
+/* Translates a unit and writes it; gives its links. Returns whether it was written. */
+static bool generate_unit(struct quadlet_set *s, struct quadlet_unit *u, int dirfd,
+			  char ***ret_links)
+{
+	_cleanup_quadlet_result_ struct quadlet_result result = {0};
+	_cleanup_err_ struct masu_error err = ERR_INIT;
+
+	if (quadlet_translate(s, u, &result) < 0) {
+		report("out of memory");
+		return false;
+	}
+	print_messages(u);
+	if (quadlet_write(dirfd, u, result.text, &err) < 0) {
+		report("%s", err.message);
+		return false;
+	}
+	*ret_links = TAKE_PTR(result.links);
+	return true;
+}
+
+/* The units come before all links: an alias takes no name from a file. Returns whether all was written. */
 static bool generate(struct quadlet_set *s, const char *dir)
 {
 	_cleanup_close_ int dirfd = open(dir, O_PATH | O_DIRECTORY | O_CLOEXEC);
-	bool ok = dirfd >= 0;
 
-	if (!ok)
+	if (dirfd < 0) {
 		report("cannot open '%s': %s", dir, strerror(errno));
-	for (size_t i = 0; dirfd >= 0 && i < s->n; i++) {
-		_cleanup_quadlet_result_ struct quadlet_result result = {0};
+		return false;
+	}
+	char ***links = calloc(s->n + 1, sizeof(*links));
+	bool ok = links;
+	if (!ok)
+		report("out of memory");
+	for (size_t i = 0; links && i < s->n; i++)
+		ok &= generate_unit(s, &s->units[i], dirfd, &links[i]);
+	for (size_t i = 0; links && i < s->n; i++) {
 		_cleanup_err_ struct masu_error err = ERR_INIT;
 
-		if (quadlet_translate(s, &s->units[i], &result) < 0) {
-			report("out of memory");
-			return false;
-		}
-		print_messages(&s->units[i]);
-		if (quadlet_write(dirfd, &s->units[i], &result, &err) < 0) {
+		if (links[i] && quadlet_write_links(dirfd, &s->units[i], links[i], &err) < 0) {
 			report("%s", err.message);
 			ok = false;
 		}
+		strv_free(links[i]);
 	}
+	free((void *)links);
 	return ok;
 }
 

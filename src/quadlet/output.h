@@ -6,8 +6,10 @@
 #include "quadlet/translate.h"
 
 /*
- * Writes the unit and its links below the open directory. Nothing that exists is replaced: another generator, or another file,
- * came first. 0, or -errno with the error.
+ * Each writes below the open directory. Nothing that exists is replaced: another generator, or another file, came first. 0, or
+ * -errno with the error; of several links that fail, the first one's.
  */
-int quadlet_write(int dirfd, const struct quadlet_unit *u, const struct quadlet_result *r,
+int quadlet_write(int dirfd, const struct quadlet_unit *u, const char *text,
 		  struct masu_error *err);
+int quadlet_write_links(int dirfd, const struct quadlet_unit *u, char *const *links,
+			struct masu_error *err);

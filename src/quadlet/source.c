@@ -8,6 +8,8 @@
 #include "base/str.h"
 #include "base/strv.h"
 
+#define ASSIGNMENTS_MAX 4096
+
 void quadlet_source_done(struct quadlet_source *s)
 {
 	for (size_t i = 0; i < s->n; i++) {
@@ -28,9 +30,13 @@ struct reading {
 static int add(void *arg, const struct ini_assignment *a, struct masu_error *err)
 {
 	struct reading *r = arg;
-	struct quadlet_assignment *to = array_add(&r->source->items, &r->source->n,
-						  sizeof(*r->source->items));
+	struct quadlet_assignment *to;
 
+	if (r->source->n >= ASSIGNMENTS_MAX)
+		return err_set(err, ERR_INVALID, E2BIG,
+			       "the file and its drop-ins have more than %d assignments",
+			       ASSIGNMENTS_MAX);
+	to = array_add(&r->source->items, &r->source->n, sizeof(*r->source->items));
 	if (!to)
 		return err_sys(err, ENOMEM, "read the file");
 	to->section = strdup(a->section);
@@ -46,6 +52,11 @@ int quadlet_source_add(struct quadlet_source *s, const char *text, size_t size, 
 {
 	struct reading reading = {.source = s};
 
+	s->size += size;
+	if (s->size > QUADLET_TEXT_MAX)
+		return err_set(err, ERR_INVALID, EFBIG,
+			       "'%s' makes the file and its drop-ins larger than %u KiB", path,
+			       QUADLET_TEXT_MAX >> 10);
 	if (strv_push(&s->paths, path) < 0)
 		return err_sys(err, ENOMEM, "read '%s'", path);
 	reading.path = s->paths[strv_length(s->paths) - 1];

@@ -16,14 +16,23 @@ struct quadlet_assignment {
 	unsigned int line;
 };
 
+/*
+ * Of a file and its drop-ins. The time of a translation grows with the square of lines and words, and systemd waits for it at
+ * boot and at each reload.
+ */
+#define QUADLET_TEXT_MAX (64u << 10)
+
 struct quadlet_source {
 	struct quadlet_assignment *items;
-	size_t n;
+	size_t n, size;
 	char **paths;
 };
 void quadlet_source_done(struct quadlet_source *s);
 
-/* Adds the assignments of a text. ERR_INVALID: the error has file and line; those before the line were added. */
+/*
+ * Adds the assignments of a text. ERR_INVALID: the error has file and line; those before the line were added. The same
+ * for more than 4,096 assignments or QUADLET_TEXT_MAX bytes in all.
+ */
 int quadlet_source_add(struct quadlet_source *s, const char *text, size_t size, const char *path,
 		       struct masu_error *err);
 

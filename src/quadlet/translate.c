@@ -43,10 +43,18 @@ static bool is_dependency(const char *key)
 	return false;
 }
 
+/* A space keeps a backslash at the end, where systemd would read the next line as part of this one. */
+static void end_line(struct strbuf *text)
+{
+	bool goes_on = text->length && text->text[text->length - 1] == '\\';
+
+	(void)strbuf_addf(text, goes_on ? " \n" : "\n");
+}
+
 static void add_dependencies(struct quadlet_draft *d, const struct quadlet_assignment *a,
 			     struct strbuf *text)
 {
-	_cleanup_strv_ char **words = draft_split(d, a);
+	_cleanup_strv_ char **words = draft_unit_names(d, a);
 
 	(void)strbuf_addf(text, "%s=", a->key);
 	STRV_FOREACH(word, words) {
@@ -59,7 +67,7 @@ static void add_dependencies(struct quadlet_draft *d, const struct quadlet_assig
 					  : streq(*word, PODMAN_ONLINE) ? USER_ONLINE
 									: *word);
 	}
-	(void)strbuf_add(text, "\n", 1);
+	end_line(text);
 }
 
 /* masu decides the type, except for one that runs to its end. */
@@ -85,10 +93,12 @@ static void add_section(struct quadlet_draft *d, const char *section, char *cons
 		if (!begun)
 			(void)strbuf_addf(text, "\n[%s]\n", section);
 		begun = true;
-		if (streq(section, "Unit") && is_dependency(a->key))
+		if (streq(section, "Unit") && is_dependency(a->key)) {
 			add_dependencies(d, a, text);
-		else
-			(void)strbuf_addf(text, "%s=%s\n", a->key, a->value);
+			continue;
+		}
+		(void)strbuf_addf(text, "%s=%s", a->key, a->value);
+		end_line(text);
 	}
 }
 

@@ -52,6 +52,8 @@ int quadlet_set_add(struct quadlet_set *s, const char *path, struct quadlet_unit
 	return 0;
 }
 
+#define MESSAGES_MAX 100 /* that a unit prints, as arguments of its command */
+
 /* The line that a message of the file names, or 0 for one of another file. */
 static unsigned long line_of(const char *message, const char *path)
 {
@@ -100,9 +102,12 @@ static char *place_of(const struct quadlet_unit *u, const struct quadlet_assignm
 void quadlet_refuse(struct quadlet_set *s, struct quadlet_unit *u,
 		    const struct quadlet_assignment *a, const char *format, ...)
 {
-	_cleanup_free_ char *place = place_of(u, a);
+	_cleanup_free_ char *place = NULL;
 	va_list args;
 
+	if (strv_length(u->messages) >= MESSAGES_MAX)
+		return;
+	place = place_of(u, a);
 	va_start(args, format);
 	add_message(s, &u->messages, place, format, args);
 	va_end(args);

@@ -38,7 +38,7 @@ int quadlet_set_add(struct quadlet_set *s, const char *path, struct quadlet_unit
 void quadlet_unit_add_text(struct quadlet_set *s, struct quadlet_unit *u, const char *text,
 			   size_t size, const char *path);
 
-/* Adds a message: "FILE:LINE: text" of an assignment, or "FILE: text" if it is NULL. */
+/* Adds a message: "FILE:LINE: text" of an assignment, or "FILE: text" if it is NULL. The first 100 are kept. */
 void quadlet_refuse(struct quadlet_set *s, struct quadlet_unit *u,
 		    const struct quadlet_assignment *a, const char *format, ...) _printf_(4, 5);
 void quadlet_notice(struct quadlet_set *s, struct quadlet_unit *u,

@@ -45,6 +45,23 @@ command_of() { sed -n 's/^ExecStart=//p' "$out/$1.service"; }
 	[ ! -e "$work/early" ]
 }
 
+@test "the links of a file take nothing from another file" {
+	container a '[Install]' 'Alias=b.service own.service' 'WantedBy=x.target'
+	container b '[Install]' 'WantedBy=x.target'
+	container c '[Install]' 'Alias=x.target.wants'
+	printf '[Container]\nImage=x\n' >"$dir/"$'e\n<0>vil\e[31m.container'
+	run --separate-stderr generate "$out"
+	[ "$status" = 1 ]
+	[[ $stderr == *"masu-generator: $dir/a.container: cannot create the link 'b.service': another unit has the name"* ]]
+	# A name does not forge lines of the log.
+	[[ $stderr == *"'$dir/e?<0>vil?[31m.container' is left out"* ]]
+	[[ $(command_of b) == *image-of-b ]]
+	[ "$(readlink "$out/own.service")" = a.service ]
+	[ -L "$out/x.target.wants/a.service" ]
+	[ -L "$out/x.target.wants/b.service" ]
+	[[ $(command_of c) == *"x.target.wants' is not the name of another service"* ]]
+}
+
 @test "systemd accepts the units" {
 	type systemd-analyze >/dev/null || skip "needs systemd-analyze"
 	container a 'Exec=sh -c "a $$b; c" \; "d e"' 'Environment=A="1 2" B=%%h' 'Volume=d.volume:/d' 'ReloadSignal=HUP' \
@@ -182,7 +199,7 @@ command_of() { sed -n 's/^ExecStart=//p' "$out/$1.service"; }
 @test "nothing is replaced, and half a unit does not stay on a full disk" {
 	need_root "for a small file system"
 	container a
-	container b "Label=$(head -c 100000 /dev/zero | tr '\0' x)"
+	container b "Label=$(head -c 60000 /dev/zero | tr '\0' x)"
 	container c
 	echo mine >"$out/a.service"
 	mkdir "$work/small"

@@ -193,6 +193,52 @@ static void test_unit(void **state)
 		assert_string_equal(r.links[i], links[i]);
 }
 
+/* No value reaches into the next line, and escapes of unit names stay. */
+static void test_lines(void **state)
+{
+	_cleanup_quadlet_set_ struct quadlet_set s = empty;
+	_cleanup_quadlet_result_ struct quadlet_result r = {0};
+
+	(void)add(
+		&s, "/q/a.container",
+		"[Unit]\nDescription=a\\ \nAfter=mnt-a\\x2db.mount  \"db.container\"\nBefore=b\\\t\n"
+		"[Container]\nImage=x\n"
+		"[Service]\nRestart=no\\\\\n\nTimeoutStopSec=5\n"
+		"[Install]\nWantedBy=mnt-a\\x2db.mount\n");
+	(void)add(&s, "/q/db.container", "[Container]\nImage=x\n");
+	translate(&s, &r);
+	assert_null(s.units[0].messages);
+	assert_non_null(strstr(r.text, "\nDescription=a\\ \n"
+				       "After=mnt-a\\x2db.mount db.service\n"
+				       "Before=b\\ \n"));
+	assert_non_null(strstr(r.text, "\nRestart=no\\ \nTimeoutStopSec=5\n"));
+	assert_string_equal(r.links[0], "mnt-a\\x2db.mount.wants/a.service");
+}
+
+/* The time and the size of a unit are bounded. */
+static void test_large(void **state)
+{
+	_cleanup_quadlet_set_ struct quadlet_set s = empty;
+	_cleanup_quadlet_result_ struct quadlet_result r = {0};
+	_cleanup_strbuf_ struct strbuf lines = STRBUF_INIT, words = STRBUF_INIT;
+
+	(void)strbuf_addf(&lines, "[Container]\nImage=x\n");
+	for (int i = 0; i < 5000; i++)
+		(void)strbuf_addf(&lines, "a=\n");
+	(void)strbuf_addf(&words, "[Container]\nImage=x\nExec=");
+	for (unsigned int i = 0; i < QUADLET_TEXT_MAX / 2; i++)
+		(void)strbuf_addf(&words, "a ");
+	(void)add(&s, "/q/a.container", lines.text);
+	(void)add(&s, "/q/b.container", words.text);
+	translate(&s, &r);
+	assert_string_equal(s.units[0].messages[0],
+			    "/q/a.container:3: unknown key 'a' in [Container]");
+	assert_int_equal(strv_length(s.units[0].messages), 100);
+	assert_non_null(strstr(s.units[0].messages[99], "more than 4096 assignments"));
+	assert_string_equal(s.units[1].messages[0],
+			    "'/q/b.container' makes the file and its drop-ins larger than 64 KiB");
+}
+
 static void assert_messages(const char *path, const char *text, const char *expected)
 {
 	_cleanup_quadlet_set_ struct quadlet_set s = empty;
@@ -252,6 +298,10 @@ static void test_refused(void **state)
 	assert_messages(
 		"/a.container", "[Container]\nImage=x\n[Install]\nWantedBy=../x.target\n",
 		"/a.container:4: WantedBy=: '../x.target' is not the name of another unit|");
+	assert_messages(
+		"/a.container", "[Container]\nImage=x\n[Install]\nAlias=b.target x.target.wants\n",
+		"/a.container:4: Alias=: 'b.target' is not the name of another service|"
+		"/a.container:4: Alias=: 'x.target.wants' is not the name of another service|");
 	assert_messages("/a.container", "[Container]\nImage=x\nContainerName=a b\n",
 			"/a.container:3: ContainerName=: 'a b' is not a name|");
 	assert_messages(
@@ -342,6 +392,7 @@ int main(void)
 		cmocka_unit_test(test_references), cmocka_unit_test(test_unit),
 		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_names),	   cmocka_unit_test(test_same_service),
+		cmocka_unit_test(test_lines),	   cmocka_unit_test(test_large),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
