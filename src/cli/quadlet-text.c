@@ -228,16 +228,19 @@ static int read_short(struct writer *w, char *const **word)
 static int add_command(struct writer *w, char *const *words)
 {
 	_cleanup_strv_ char **quoted = NULL;
-	_cleanup_free_ char *image = unit_literal(words[0]);
-	int r = 0;
+	_cleanup_free_ char *path = w->rootfs ? path_absolute(words[0]) : NULL;
+	_cleanup_free_ char *image = unit_literal(path ? path : words[0]);
+	int r = w->rootfs && !path ? -errno : 0;
 
+	if (!fits_line(path ? path : words[0]))
+		return -EILSEQ;
 	for (char *const *word = words + 1; r == 0 && *word; word++) {
 		_cleanup_free_ char *literal = unit_literal(*word);
 
 		r = literal ? unit_words_push(&quoted, literal) : -ENOMEM;
 	}
 	if (r < 0 || !image)
-		return -ENOMEM;
+		return r < 0 ? r : -ENOMEM;
 	(void)strbuf_addf(&w->container, "%s=%s\n", w->rootfs ? "Rootfs" : "Image", image);
 	if (quoted)
 		(void)strbuf_addf(&w->container, "Exec=");
@@ -299,6 +302,11 @@ int quadlet_text(const struct command *command, char *const *words, const char *
 	strv_free(w.args);
 	if (r == -EINVAL)
 		return err_set(err, ERR_INVALID, EINVAL, "the command line has no image");
+	if (r == -EILSEQ)
+		return err_set(
+			err, ERR_INVALID, EILSEQ,
+			"the name of the image does not fit into a quadlet file: it has control "
+			"characters, or quotes, spaces or a backslash at an end");
 	*ret = r == 0 ? strbuf_take(&all) : NULL;
 	return *ret ? 0 : err_sys(err, r < 0 ? r : -ENOMEM, "write a quadlet file");
 }

@@ -326,6 +326,13 @@ same_words() { # EXPECTED WORD...
 	same_words '--cpus=.5 --tty --env=HOME "--hostname=\"q\"" image' --cpus .5 -t -e HOME -h '"q"' image
 	same_words '--label "a=b\nc" --health-cmd none image' --health-cmd none -l $'a=b\nc' image
 	same_words '--rootfs /r' --rootfs /r
+	same_words "--rootfs $work/r" --rootfs r
+	for image in $'x\n[Service]' 'x ' '"x"'; do
+		run --separate-stderr masu run --quadlet "$image"
+		[ "$status" = 125 ]
+		[[ $stderr == *"does not fit into a quadlet file"* ]]
+		[ -z "$output" ]
+	done
 	run masu run --quadlet --name n --restart on-failure:3 image
 	[[ $output == *StartLimitBurst=4*ContainerName=n*$'[Service]\nRestart=on-failure'* ]]
 	run masu run --quadlet --no-such image
