@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "registry/rules.h"
 
+#include <ctype.h>
 #include <errno.h>
 #include <string.h>
 
@@ -153,6 +154,47 @@ static int take_item(void *arg, const struct toml_item *item, struct masu_error 
 			 : set_rule(rule, item, err);
 }
 
+/* References have the host in lower case, and one name for Docker Hub: image/reference.h. */
+static int normalize(char **place, struct masu_error *err)
+{
+	char *text = *place;
+	size_t n = text ? strlen(text) : 0;
+
+	while (n > 1 && text[n - 1] == '/')
+		text[--n] = 0;
+	for (char *s = text; s && *s && *s != '/'; s++)
+		*s = (char)tolower((unsigned char)*s);
+	const char *rest = text ? str_after(text, "index.docker.io") : NULL;
+	if (text && !rest)
+		rest = str_after(text, "registry-1.docker.io");
+	if (!rest || (*rest && *rest != '/'))
+		return 0;
+	text = str_printf(REFERENCE_DEFAULT_DOMAIN "%s", rest);
+	if (!text)
+		return err_sys(err, ENOMEM, "read the settings for registries");
+	free(*place);
+	*place = text;
+	return 0;
+}
+
+/* A prefix that no name has would block nothing. */
+static int check_prefix(const char *prefix, struct masu_error *err)
+{
+	const char *rest = str_after(prefix, "*.");
+
+	if (strstr(prefix, "://"))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "the prefix \"%s\" must have no scheme: write HOST[:PORT][/PATH]",
+			       prefix);
+	if (strchr(rest ? rest : prefix, '*') || (rest && strchr(rest, '/')))
+		return err_set(
+			err, ERR_INVALID, EINVAL,
+			"the prefix \"%s\" is not supported: a * stands for a host alone, as in "
+			"\"*.example.com\"",
+			prefix);
+	return 0;
+}
+
 static int check_rule(struct registry_rule *r, struct masu_error *err)
 {
 	if (!r->prefix || !*r->prefix) {
@@ -164,11 +206,17 @@ static int check_rule(struct registry_rule *r, struct masu_error *err)
 	if (!r->prefix || !*r->prefix)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "a [[registry]] needs a prefix or a location");
-	for (size_t i = 0; i < r->n_mirrors; i++)
-		if (!r->mirrors[i].location || !*r->mirrors[i].location)
-			return err_set(err, ERR_INVALID, EINVAL,
-				       "a mirror of \"%s\" needs a location", r->prefix);
-	return 0;
+	int result = normalize(&r->prefix, err);
+	if (result == 0)
+		result = normalize(&r->location, err);
+	if (result == 0)
+		result = check_prefix(r->prefix, err);
+	for (size_t i = 0; i < r->n_mirrors && result == 0; i++)
+		result = r->mirrors[i].location && *r->mirrors[i].location
+				 ? normalize(&r->mirrors[i].location, err)
+				 : err_set(err, ERR_INVALID, EINVAL,
+					   "a mirror of \"%s\" needs a location", r->prefix);
+	return result;
 }
 
 /* Takes the rule over. */
@@ -231,6 +279,14 @@ static size_t match(const char *prefix, const char *name)
 	return strncmp(prefix, name, n) == 0 && (!name[n] || strchr("/:@", name[n])) ? n : 0;
 }
 
+/* The longer prefix; of two, the one without a "*". */
+static bool is_better(const struct registry_rule *r, const struct registry_rule *best)
+{
+	size_t n = strlen(r->prefix), best_n = best ? strlen(best->prefix) : 0;
+
+	return n > best_n || (n == best_n && *r->prefix != '*');
+}
+
 static const struct registry_rule *find(const struct registry_rules *rules, const char *name)
 {
 	const struct registry_rule *best = NULL;
@@ -238,8 +294,7 @@ static const struct registry_rule *find(const struct registry_rules *rules, cons
 	for (size_t i = 0; i < rules->n; i++) {
 		const struct registry_rule *r = &rules->list[i];
 
-		if (match(r->prefix, name) > 0 &&
-		    (!best || strlen(r->prefix) > strlen(best->prefix)))
+		if (match(r->prefix, name) > 0 && is_better(r, best))
 			best = r;
 	}
 	return best;
@@ -325,5 +380,7 @@ bool registry_rules_is_insecure(const struct registry_rules *rules, const char *
 {
 	const struct registry_rule *rule = find(rules, registry);
 
-	return rule && rule->insecure;
+	/* The setting is that of the location, which may be another host's. */
+	return rule && rule->insecure &&
+	       (!rule->location || !*rule->location || match(rule->location, registry) > 0);
 }

@@ -76,5 +76,5 @@ int registry_rules_places(const struct registry_rules *rules, const struct refer
 /* The image that podman's alias of a short name stands for, or NULL. A tag of `name` does not count. */
 const char *registry_rules_alias(const struct registry_rules *rules, const char *name);
 
-/* Is this registry, HOST[:PORT], insecure as a whole? */
+/* Is this registry, HOST[:PORT], insecure as a whole? Not one whose images come from another place. */
 bool registry_rules_is_insecure(const struct registry_rules *rules, const char *registry);

@@ -110,6 +110,35 @@ static void test_later_files_replace(void **state)
 	assert_places(&rules, "x.bad.test/a", true, "EINVAL");
 }
 
+/* A rule holds for each spelling of its registry, and does not depend on the order of the file. */
+static void test_spellings(void **state)
+{
+	_cleanup_registry_rules_ struct registry_rules rules = REGISTRY_RULES_INIT;
+
+	assert_int_equal(
+		registry_rules_parse(&rules,
+				     "[[registry]]\nprefix='Evil.TEST/'\nblocked=true\n"
+				     "[[registry]]\nlocation='registry-1.docker.io/evil//'\n"
+				     "blocked=true\n"
+				     "[[registry]]\nprefix='*.lab.test'\n"
+				     "[[registry]]\nprefix='a.lab.test'\nblocked=true\n"
+				     "[[registry]]\nprefix='moved.test'\n"
+				     "location='Cache.test/hub/'\ninsecure=true\n"
+				     "[[registry.mirror]]\nlocation='m.test/'\n",
+				     "x", NULL),
+		0);
+	assert_places(&rules, "evil.test/a", true, "EACCES");
+	assert_places(&rules, "EVIL.test:5000/a", true, "EACCES");
+	assert_places(&rules, "evil/a", true, "EACCES");
+	assert_places(&rules, "index.docker.io/evil/a", false, "EACCES");
+	assert_places(&rules, "docker.io/evils/a:1", true, "docker.io/evils/a:1");
+	assert_places(&rules, "a.lab.test/a", true, "EACCES");
+	assert_places(&rules, "b.lab.test/a:1", true, "b.lab.test/a:1");
+	assert_places(&rules, "moved.test/a:1", true, "m.test/a:1 cache.test/hub/a:1!");
+	/* A login speaks to the host itself, not to the cache. */
+	assert_false(registry_rules_is_insecure(&rules, "moved.test"));
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -137,6 +166,9 @@ static void test_refused(void **state)
 		 "'x' line 2: 'insecure' must be true or false"},
 		{"[[registry]]\nlocation = true", "'location' must be a string"},
 		{"[[registry]]\nlocation = 'a'\nlocation = 'b'", "'location' is there twice"},
+		{"[[registry]]\nprefix='https://a.test'\nblocked=true", "must have no scheme"},
+		{"[[registry]]\nprefix='*.a.test/b'\nblocked=true", "stands for a host alone"},
+		{"[[registry]]\nprefix='a.*.test'\nblocked=true", "stands for a host alone"},
 		{"[registries.search]\nregistries = ['docker.io']", "of the old format"},
 	};
 
@@ -156,6 +188,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_places),
 		cmocka_unit_test(test_later_files_replace),
+		cmocka_unit_test(test_spellings),
 		cmocka_unit_test(test_refused),
 	};
 
