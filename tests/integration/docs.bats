@@ -74,6 +74,24 @@ same() { # COMMAND WHAT EXPECTED FOUND
 	done < <(all_commands)
 }
 
+# Each long option of --help, with "value" if one follows it. [=X] is not a further word.
+help_values() { # COMMAND
+	"$BUILD/masu" $1 --help | sed -n '/^Options:/,$s/^  \(-., \|    \)\(--[a-z0-9-]*\)\( [^ ]\)\{0,1\}.*/\2\3/p' |
+		sed 's/ .*/ value/' | sort -u
+}
+
+completion_values() { # COMMAND
+	bash -c '. "$1"; for option in $(_masu_options "$2"); do
+			if _masu_takes_value "$option" "$2"; then echo "$option value"; else echo "$option"; fi
+		done' - "$TOP/completions/masu" "$1" | sort -u
+}
+
+@test "the completion knows the options that have a value" {
+	while read -r command; do
+		same "$command" completion "$(help_values "$command")" "$(completion_values "$command")"
+	done < <(all_commands)
+}
+
 # The words that replace the last one, for zsh and fish.
 complete() { "$BUILD/masu" __complete "$@" | cut -f1; }
 
