@@ -32,10 +32,10 @@ int registry_args_delay(const char *text, void *field, struct masu_error *err);
 /* clang-format on */
 #define REGISTRY_ARGS_RETRY(type, field)                                            \
 	OPTION_ROW_PARSE(registry_args_retries, type, field, 0, "retry", "NUMBER",  \
-			 "Retry a request that fails so many times (default 3)"),   \
+			 "Retry a failed request up to NUMBER times (default 3)"),  \
 		OPTION_ROW_PARSE(                                                   \
 			registry_args_delay, type, field, 0, "retry-delay", "TIME", \
-			"Wait so long before each retry (default: 0.5 s, doubled each time)")
+			"Wait this time before each retry (default: 0.5 s, doubled each time)")
 #define REGISTRY_ARGS_AUTHFILE(type, field)                           \
 	OPTION_ROW(OPTION_STRING, type, field, 0, "authfile", "FILE", \
 		   "Read the credentials from this file, as podman and docker keep them")
