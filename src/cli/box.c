@@ -273,6 +273,8 @@ static int rm_one(masu_engine *e, const char *name, const void *arg, struct masu
 	_cleanup_masu_container_ masu_container *c = NULL;
 	int r = masu_box_find(e, name, &c, err);
 
+	if (r == -ENOENT)
+		(void)err_hint(err, "'masu box list' prints the names of all boxes");
 	return r < 0 ? r : masu_container_remove(c, &remove, err);
 }
 

@@ -45,7 +45,8 @@ static int systemd_run(const void *values, char **operands, struct masu_error *e
 	/* "masu" and "run" or "create" come first. */
 	if (strv_length(words) < 3)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "'%s' was not created by a command of masu", operands[0]);
+			       "container '%s' was not created by 'masu run' or 'masu create'",
+			       masu_container_name(c));
 	r = quadlet_text(&command_run, words + 2, masu_container_name(c), &text, err);
 	if (r < 0)
 		return r;
@@ -53,11 +54,23 @@ static int systemd_run(const void *values, char **operands, struct masu_error *e
 	return 0;
 }
 
+#define BY_FILE "a quadlet file describes a container that each start creates anew"
+
+/* Of podman generate systemd, which prints a unit. */
+static const struct refused_option refused[] = {
+	{"files", "the quadlet file is printed", "masu generate systemd NAME >NAME.container"},
+	{"name", BY_FILE, "omit the option: the container keeps its name"},
+	{"new", BY_FILE, "omit the option"},
+	{"restart-policy", BY_FILE, "write Restart= below [Service] of the file"},
+	{0},
+};
+
 static const struct command command_generate_systemd = {
 	.name = "generate systemd",
 	.operands = "CONTAINER",
 	.summary = "Print a quadlet file for a container",
 	.notes = "'masu quadlet install' installs such a file.",
+	.refused = refused,
 	.min_operands = 1,
 	.max_operands = 1,
 	.run = systemd_run,

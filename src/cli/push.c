@@ -46,7 +46,9 @@ static int push_one(masu_engine *e, const char *image, const char *destination,
 
 	if (r < 0)
 		return r;
-	(void)puts(str_or_empty(digest));
+	(void)printf("%s%s%s\n", o->all_tags ? image : "", o->all_tags ? " " : "",
+		     str_or_empty(digest));
+	(void)fflush(stdout); /* before the progress of the next one */
 	return o->digestfile ? write_digest(o->digestfile, str_or_empty(digest), err) : 0;
 }
 
@@ -80,13 +82,8 @@ static int push_all_tags(masu_engine *e, char **operands, const struct push_opti
 	if (r == 0 && masu_image_list_count(list) == 0)
 		r = err_set(err, ERR_NOT_FOUND, ENOENT, "no image of the store has the name \"%s\"",
 			    operands[0]);
-	for (size_t i = 0; r == 0 && (image = masu_image_list_get(list, i)); i++) {
-		const char *name = masu_image_name(image);
-
-		(void)printf("%s ", name);
-		(void)fflush(stdout); /* the digest follows when it is pushed */
-		r = push_one(e, name, NULL, o, err);
-	}
+	for (size_t i = 0; r == 0 && (image = masu_image_list_get(list, i)); i++)
+		r = push_one(e, masu_image_name(image), NULL, o, err);
 	return r;
 }
 

@@ -57,6 +57,8 @@ make_image() { # NAME INSTRUCTION...
     [[ "$stderr" == *"container '$name-other' is not a box"*"masu exec"* ]]
     run -125 "$BUILD/masu" box rm -f "$name-other"
     masu container exists "$name-other"
+    run -125 "$BUILD/masu" box rm nowhere
+    [[ "$output" == *"'nowhere'"*"'masu box list'"* && "$output" != *"box create"* ]]
     enter nowhere
     [ "$status" = 125 ]
     [[ "$stderr" == *"'nowhere'"*"masu box create IMAGE nowhere"* ]]

@@ -103,7 +103,7 @@ $name-b" ]
 	[[ "$output" = *"missing argument"* ]]
 }
 
-@test "mount: an ordinary user outside masu unshare gets the way" {
+@test "mount: the error of an ordinary user outside masu unshare names masu unshare" {
 	! is_root || skip "for an ordinary user"
 	masu create --name "$name" --network none "$image" true
 	run -125 masu mount "$name"

@@ -265,6 +265,9 @@ refused() { # TEXT ARGUMENT...
 	[ "$(sort <<<"$output")" = "$REAL/all/tags:1 $digest"$'\n'"$REAL/all/tags:2 $digest" ]
 	arrives "$REAL/all/tags:1" "$REAL/all/tags:2"
 	run -125 elsewhere pull -q "$REAL/all/tags-not:1"
+	# A failure prints no name.
+	masu tag "oci:$LAYOUT:layers8:latest" localhost:1/all/tags:1
+	refused "localhost:1" -a --retry 0 localhost:1/all/tags
 	refused "takes a name without a tag" -a "$REAL/all/tags:1"
 	refused "no image of the store has the name" -a "$REAL/all/none"
 	refused "excludes a second name" -a "$REAL/all/tags" "$REAL/x"

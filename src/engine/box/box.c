@@ -141,7 +141,7 @@ int masu_box_find(masu_engine *e, const char *name, masu_container **ret, masu_e
 	if (!masu_container_label(c, MASU_BOX_LABEL)) {
 		(void)err_set(err, ERR_INVALID, EINVAL, "container '%s' is not a box",
 			      masu_container_name(c));
-		return err_hint(err, "'masu exec' enters other containers");
+		return err_hint(err, "'masu exec' enters other containers, 'masu rm' removes them");
 	}
 	*ret = TAKE_PTR(c);
 	return 0;

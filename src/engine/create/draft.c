@@ -158,7 +158,9 @@ static int check_sdnotify(const struct masu_create_options *o, struct masu_error
 	static const char *const words[] = {"conmon", "container", "healthy", "ignore", NULL};
 
 	if (!strv_contains((char *const *)words, o->sdnotify))
-		return err_set(err, ERR_INVALID, EINVAL, "unknown word for sdnotify: \"%s\"",
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "option '--sdnotify %s': must be one of conmon, container, healthy, "
+			       "ignore",
 			       o->sdnotify);
 	if (o->split_cgroup || streq(o->sdnotify, "ignore"))
 		return 0;
@@ -173,9 +175,11 @@ static int check_places(const struct masu_create_options *o, struct masu_error *
 		return err_set(err, ERR_INVALID, EINVAL, "umask %o is over 777", o->umask);
 	if (o->pid_file && !*o->pid_file)
 		return err_set(err, ERR_INVALID, EINVAL, "the path of the pid file is empty");
-	if (o->split_cgroup && (o->no_cgroup || o->cgroup_parent))
-		return err_set(err, ERR_CONFLICT, EINVAL,
-			       "a container in the cgroup of its unit has no other cgroup");
+	if (o->split_cgroup && (o->no_cgroup || o->cgroup_parent)) {
+		(void)err_set(err, ERR_CONFLICT, EINVAL,
+			      "a container in the cgroup of its unit has no other cgroup");
+		return err_hint(err, "use either --cgroups split or --cgroup-parent");
+	}
 	if (o->sdnotify && check_sdnotify(o, err) < 0)
 		return -EINVAL;
 	if (!o->cgroup_parent || unit_name_is_valid(o->cgroup_parent, ".slice"))
