@@ -7,8 +7,9 @@
 #include "cli/options.h"
 
 /*
- * `words` begin behind the name of `command`, which has the options of `masu run`. An option without a key of its own becomes PodmanArgs=. `name` is that of the
- * container if no option names it, or NULL. Relative paths are those of the working directory. The text is to be freed.
+ * `words` begin behind the name of `command`, which has the options of `masu run`. An option without a key of its own
+ * becomes PodmanArgs=. `name` is that of the container if no option names it, or NULL. Relative paths are those of the
+ * working directory. The text is to be freed.
  * ERR_INVALID for a command line without an image.
  */
 int quadlet_text(const struct command *command, char *const *words, const char *name, char **ret,

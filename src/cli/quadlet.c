@@ -173,6 +173,7 @@ static int install_run(const void *values, char **operands, struct masu_error *e
 	return 0;
 }
 
+/* Returns 1 if it was removed, and 0 if it did not exist, with `ignore`. */
 static int remove_file(int dirfd, const char *dir, const char *name, bool ignore,
 		       struct masu_error *err)
 {
@@ -181,7 +182,7 @@ static int remove_file(int dirfd, const char *dir, const char *name, bool ignore
 			       name, dir);
 	if (unlinkat(dirfd, name, 0) == 0) {
 		(void)puts(name);
-		return 0;
+		return 1;
 	}
 	if (errno == ENOENT && ignore)
 		return 0;
@@ -196,16 +197,18 @@ static int rm_run(const void *values, char **operands, struct masu_error *err)
 	const struct quadlet_options *o = values;
 	_cleanup_free_ char *dir = own_dir(err);
 	_cleanup_close_ int dirfd = dir ? open_own_dir(dir, false, err) : -ENOMEM;
+	bool removed = false;
 	int r = 0;
 
 	if (dirfd < 0)
 		return dir && o->ignore ? 0 : dirfd;
-	STRV_FOREACH(name, operands)
-		if (r == 0)
-			r = remove_file(dirfd, dir, *name, o->ignore, err);
-	if (!o->no_reload)
+	for (char **name = operands; *name && r >= 0; name++) {
+		r = remove_file(dirfd, dir, *name, o->ignore, err);
+		removed |= r > 0;
+	}
+	if (removed && !o->no_reload)
 		reload();
-	return r;
+	return r < 0 ? r : 0;
 }
 
 #define ROW_NO_RELOAD                                                                    \

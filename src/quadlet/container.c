@@ -217,6 +217,9 @@ static void add_image(struct quadlet_draft *d)
 	_cleanup_free_ char *image = draft_value(d, "Image"), *rootfs = draft_value(d, "Rootfs");
 	_cleanup_free_ char *object = NULL;
 
+	/* A file that cannot be read has its own message. */
+	if (!d->unit->source.n && d->unit->messages)
+		return;
 	if (!image == !rootfs) {
 		draft_refuse(d, NULL,
 			     image ? "Image= and Rootfs= exclude each other"

@@ -222,7 +222,8 @@ static int show(struct quadlet_set *s, const struct request *q)
 		}
 	}
 	if (!found)
-		report("no quadlet file '%s'", q->operands[0]);
+		report("no quadlet file or service '%s': 'masu quadlet list' prints all",
+		       q->operands[0]);
 	return found ? status : EXIT_FAILURE;
 }
 
@@ -255,7 +256,9 @@ static int add_given(struct quadlet_set *s, const char *file, char ***dirs)
 	int r = path ? quadlet_load_file(s, path) : -errno;
 
 	if (r == -EINVAL)
-		report("'%s' is not the name of a quadlet file", file);
+		report("'%s' is not the name of a quadlet file: it must end in .container, "
+		       ".volume, .image or .network",
+		       file);
 	else if (r < 0)
 		report("cannot read '%s': %s", file, strerror(-r));
 	return r < 0 ? r : strv_push(dirs, dir);

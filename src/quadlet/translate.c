@@ -129,8 +129,7 @@ static void check_sections(struct quadlet_draft *d)
 		for (int t = 0; t < QUADLET_TYPE_MAX; t++)
 			if (streq(a->section, quadlet_type_section((enum quadlet_type)t)) &&
 			    t != (int)d->unit->name.type)
-				draft_refuse(d, a, "[%s] does not belong into a .%s file",
-					     a->section,
+				draft_refuse(d, a, "[%s] does not belong in a .%s file", a->section,
 					     quadlet_type_extension(d->unit->name.type));
 		if (streq(a->section, "Quadlet") && !streq(a->key, "DefaultDependencies") &&
 		    !is_foreign(a->key))

@@ -233,7 +233,7 @@ command_of() { sed -n 's/^ExecStart=//p' "$out/$1.service"; }
 	done
 	run --separate-stderr generate --print no-such
 	[ "$status" = 1 ]
-	[ "$stderr" = "masu-generator: no quadlet file 'no-such'" ]
+	[ "$stderr" = "masu-generator: no quadlet file or service 'no-such': 'masu quadlet list' prints all" ]
 	generate --verify "$dir/a.container"
 	run --separate-stderr generate --verify "$dir/a.container" "$dir/bad.volume"
 	[ "$status" = 1 ]
@@ -252,8 +252,13 @@ command_of() { sed -n 's/^ExecStart=//p' "$out/$1.service"; }
 		run generate $arguments
 		[ "$status" = 2 ]
 	done
-	run generate --verify "$work/new/no.container"
+	run --separate-stderr generate --verify "$work/new/no.container"
 	[ "$status" = 1 ]
+	[ "$stderr" = "masu-generator: $work/new/no.container: cannot read '$work/new/no.container': No such file or directory" ]
+	touch "$work/new/no.txt"
+	run --separate-stderr generate --verify "$work/new/no.txt"
+	[ "$status" = 1 ]
+	[[ $stderr == *"/no.txt' is not the name of a quadlet file: it must end in .container, "* ]]
 }
 
 @test "the manual names each key" {
@@ -297,6 +302,10 @@ command_of() { sed -n 's/^ExecStart=//p' "$out/$1.service"; }
 	run masu quadlet rm --no-reload a.container
 	[ "$status" = 125 ]
 	masu quadlet rm --no-reload --ignore a.container
+	# Nothing was removed, so systemd is not asked to read the files anew.
+	run --separate-stderr masu quadlet rm --ignore a.container
+	[ "$status" = 0 ]
+	[ -z "$output$stderr" ]
 	run masu quadlet rm --no-reload ../x.container
 	[ "$status" = 125 ]
 	# Without a manager, the hint has the command.
@@ -350,6 +359,10 @@ same_words() { # EXPECTED WORD...
 	[[ $output == *"ExecStart="*" --name $name "*" --env A=b --label c=d --network none hello x \"y z\""* ]]
 	run masu generate systemd no-such
 	[ "$status" = 125 ]
+	# As people type it for podman.
+	run masu generate systemd --new --name "$name"
+	[ "$status" = 125 ]
+	[[ $output == *"option '--new' is not supported"*"omit the option"* ]]
 	[ -e "$MASU_DATA_DIR/containers" ]
 }
 

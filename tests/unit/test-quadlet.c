@@ -272,8 +272,7 @@ static void test_refused(void **state)
 		"/a.container:4: NetworkAlias= is not supported: containers of masu do not reach "
 		"each other by names|");
 	assert_messages("/a.container", "[Container\nImage=x\n",
-			"/a.container:1: invalid section '[Container'|"
-			"/a.container: [Container] needs Image= or Rootfs=|");
+			"/a.container:1: invalid section '[Container'|");
 	assert_messages("/a.container", "[Container]\nImage=x\nVolume=no.volume:/d\n",
 			"/a.container:3: Volume=: the file 'no.volume' does not exist|");
 	assert_messages(
