@@ -436,6 +436,9 @@ END
     [[ "$output" == *"no files of its own"*"$work/shared"* ]]
     run -125 "$BUILD/masu" volume import site /dev/null
     [[ "$output" == *"no files of its own"* ]]
+    "$BUILD/masu" volume create -o type=tmpfs memory
+    run -125 "$BUILD/masu" volume export memory
+    [[ "$output" == *"no files of its own: containers mount a file system of type \"tmpfs\""* ]]
     mv "$work/shared" "$work/moved"
     run -125 "$BUILD/masu" create --network none -v site:/site $image true
     [[ "$output" == *"device '$work/shared' of the volume 'site'"*"mkdir -p"* ]]

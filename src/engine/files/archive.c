@@ -314,11 +314,12 @@ static int job_new_volume(struct job *j, masu_engine *e, const char *name, const
 
 	if (r < 0)
 		return r;
+	const char *device = oci_map_get(&v->options, "device");
 	if (v->options.n > 0)
-		return err_set(
-			err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			"volume \"%s\" has no files of its own: containers mount its device \"%s\"",
-			name, str_or_empty(oci_map_get(&v->options, "device")));
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "volume \"%s\" has no files of its own: containers mount %s\"%s\"",
+			       name, device ? "its device " : "a file system of type ",
+			       device ? device : str_or_empty(oci_map_get(&v->options, "type")));
 	job_add(j, "files");
 	job_add(j, "%s", verb);
 	job_add(j, "path=/");
