@@ -234,7 +234,7 @@ static int plan_ids(struct start *s, struct masu_error *err)
 
 static int plan(struct start *s, struct masu_error *err)
 {
-	int r = s->c->fresh ? 0 : mounted_check(s->c, "start", err);
+	int r = mounted_check(s->c, "start", err);
 
 	if (r == 0)
 		r = plan_ids(s, err);

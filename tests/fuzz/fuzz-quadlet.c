@@ -39,7 +39,7 @@ static void check_links(char *const *links)
 {
 	for (; *links; links += 2) {
 		require(links[1] != NULL && *links[0] != '/' && *links[0] != '.');
-		require(!strstr(links[0], ".."));
+		require(!strstr(links[0], "/../"));
 	}
 }
 
