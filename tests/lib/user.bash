@@ -32,7 +32,7 @@ make_user() {
 	grep -q "^$user:" /etc/subgid || usermod --add-subgids 300000-365535 "$user"
 	if ! as_user test -x "$MASU_BUILD/masu" -a -r "$user_tests/integration"; then
 		home=$(getent passwd "$user" | cut -d: -f6)
-		cp -r "$user_tests" "$top/docs" "$top/completions" "$top/include" "$top/examples" "$home" && cp -r "$MASU_BUILD" "$home/build" || return
+		cp -r "$user_tests" "$top"/{docs,completions,include,examples,src,units} "$home" && cp -r "$MASU_BUILD" "$home/build" || return
 		chown -R "$user:" "$home"
 		user_tests=$home/tests
 		MASU_BUILD=$home/build
