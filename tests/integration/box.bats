@@ -205,7 +205,9 @@ make_image() { # NAME INSTRUCTION...
     [ "$(sort -n all | tr '\n' ' ')" = "1 2 3 4 5 6 7 8 9 10 " ]
     run ! grep . err-*
     # masu-init alone reaps orphans, and passes a stop on to a shell in the foreground, which ignores SIGTERM
-    masu box enter "$box" -- sh -c '(sleep 0 &) ; exec sleep 0'
+    masu box enter "$box" -- sh -c '(sh -c "echo \$\$" >orphan &)'
+    wait_until test -s orphan
+    wait_until masu box enter "$box" -- sh -c '! test -e "/proc/$(cat orphan)"'
     masu box enter "$box" -- sh -c 'trap "" TERM; trap "echo hung-up >end; exit 5" HUP; : >ready; while :; do sleep 1; done' &
     shell=$!
     wait_until test -e ready
@@ -252,13 +254,13 @@ mount -t tmpfs t /run/user && mount --make-shared /run/user
 mkdir /run/user/77 && mount -t tmpfs first /run/user/77 && : >/run/user/77/first
 export XDG_RUNTIME_DIR=/run/user/77
 masu box enter $box -- ls /run/user/77
-umount /run/user/77
+umount -l /run/user/77 # as systemd does
 masu box enter $box -- ls /run/user/77
 mount -t tmpfs second /run/user/77 && : >/run/user/77/second
 masu box enter $box -- ls /run/user/77
 masu stop $box >/dev/null
 END
-    PATH=$BUILD:$PATH run -0 unshare -m sh "$work/sessions"
+    PATH=$BUILD:$PATH run -0 --separate-stderr unshare -m sh "$work/sessions"
     [ "$output" = $'first\nsecond' ]
 }
 
@@ -333,7 +335,8 @@ END
     [[ "${output//$'\0'/ }" == "/dev/init"* ]]
     masu kill -s USR1 "$name" # ends nothing
     run -0 "$BUILD/masu" exec "$name" true
-    masu kill -s INT "$name"
+    # The kernel drops signals to the first process until that has blocked them.
+    wait_until '! masu kill -s INT "$name" || [ "$(masu inspect --format "{{.State.Status}}" "$name")" = exited ]'
     run -0 "$BUILD/masu" wait "$name"
     [ "$output" = 0 ]
 }

@@ -262,7 +262,7 @@ PATH=/own:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin::\$" ]
 	[ -z "$(masu port -l)" ]
 	run -125 --separate-stderr "$BUILD/masu" port -l 80
 	[[ $stderr == *"no public port '80/tcp' published for container '$name'"* ]]
-	[ "$(masu top -l comm | tail -1)" = sleep ]
+	wait_until eval '[ "$(masu top -l comm | tail -1)" = sleep ]' # it executes that after its output
 	! is_root || [ "$(masu stats -l --no-stream --format '{{.Name}}')" = "$name" ] # it needs a cgroup
 	masu update -l --restart no
 	masu stop -t 0 -l

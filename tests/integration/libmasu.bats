@@ -225,7 +225,6 @@ embed() { # MODE
     need_limits
     local image=oci:$IMAGES:busybox:latest seed=$RANDOM
     cd "$work"
-    name=stopped
     mkdir -p files
     head -c 1000000 /dev/zero >files/file
     tar -cf files.tar files
@@ -236,7 +235,7 @@ embed() { # MODE
     masu create --name user --network none -v v:/v "$image" true >/dev/null
     note_files
     compile -std=gnu11 -pthread "$BATS_TEST_DIRNAME/libmasu/cancel.c"
-    run "$work/program" "$image" "$work" "$((${FULL:-0} ? 30 : 1))" "$seed"
+    run "$work/program" "$image" "$work" "$((${FULL:-0} ? 30 : 1))" "$seed" "$name"
     echo "$output (seed $seed)"
     [ "$status" = 0 ]
     [ "${#lines[@]}" = 21 ]

@@ -100,8 +100,9 @@ victim() {
 
 mount_points() { cut -d' ' -f5 /proc/self/mountinfo | sort; }
 
-# In a mount namespace whose mounts are shared, as those of a host with systemd are.
+# In a mount namespace whose mounts are shared, as those of a host with systemd are, but not with the host.
 keeps_mounts() { # OPTION...
+	mount --make-rshared / || return
 	local before=$(mount_points)
 	"$MASU" run --rm "$@" "rootfs:$root" true 3>&- && [ "$(mount_points)" = "$before" ]
 }
@@ -112,6 +113,6 @@ keeps_mounts() { # OPTION...
 	export -f mount_points keeps_mounts
 	export MASU root
 	for options in "--network slirp4netns" "--network none" "--uidmap 0:100000:65536 --network slirp4netns"; do
-		run -0 unshare -m --propagation shared bash -c "keeps_mounts $options"
+		run -0 unshare -m bash -c "keeps_mounts $options"
 	done
 }

@@ -29,9 +29,9 @@ unit "ExecStart=$running --network slirp4netns $image sleep 1000"
 exits "it starts" 0 systemctl --user start web
 main=$(of MainPID)
 says "the main process" "^$main\$" pid_of
-becomes "it is the container's" eval '[ "$(cat "/proc/$main/comm")" = init ]'
-says "its parent is the manager" '^systemd$' sh -c 'cat "/proc/$1/comm"' sh "$(parent_of "$main")"
+becomes "it is the container's" eval '[ "$(cat "/proc/$main/comm")" = init ] && pgrep -x -P "$main" sleep'
 becomes "the launcher is gone" eval '[ "$(beside)" = "masu-monitor slirp4netns" ]'
+says "its parent is the manager" '^systemd$' sh -c 'cat "/proc/$1/comm"' sh "$(parent_of "$main")"
 says "ps knows it" ' Up ' masu ps
 exits "exec" 0 masu exec web true
 exits "stop" 0 systemctl --user stop web
@@ -42,8 +42,8 @@ part "main: exit status, Restart= and the times of a container that ends at once
 for code in 7 0; do
     unit "ExecStart=$running --network none $image sh -c 'exit $code'" RemainAfterExit=yes
     systemctl --user start web
-    becomes "status $code is the unit's" is ExecMainStatus $code
-    says "the exit was seen" '^1$' of ExecMainCode
+    becomes "the exit was seen" is ExecMainCode 1
+    says "status $code is the unit's" "^$code\$" of ExecMainStatus
     systemctl --user stop web
     systemctl --user reset-failed web 2>/dev/null
 done
@@ -181,6 +181,7 @@ unit FileDescriptorStoreMax=4 WatchdogSec=600 Restart=always RestartSec=0 SetCre
 exits "the socket listens" 0 systemctl --user start web.socket
 says "a connection starts the container" '^hello from inside$' timeout 60 bash -c 'exec 5<>/dev/tcp/127.0.0.1/7777; cat <&5'
 says "it has the socket, the credential and the watchdog's time" '^web.socket mellon 600000000$' cat "$work/said-inside"
+becomes "it is ready, and its descriptor is stored" is ActiveState active
 main=$(of MainPID)
 says "no descriptor leaks to its supervisor" '^0$' sh -c 'cat "$1"/monitor/cgroup.procs | while read -r pid; do ls -l /proc/$pid/fd; done | grep -c "$(readlink /proc/$2/fd/3)"' sh "$(group)" "$main"
 rm -f "$work/said-inside"

@@ -32,7 +32,7 @@ starts "it starts"
 becomes "it runs" runs
 group=$(group_of)
 becomes "the container is below the unit" eval '[ "$(names_in "$group/container")" = "init sleep" ]'
-says "its supervisor is beside it" '^masu$' names_in "$group/monitor"
+becomes "its supervisor is beside it" eval '[ "$(names_in "$group/monitor")" = masu ]'
 says "no process is in the unit's own group" '^0$' sh -c 'wc -l <"$1/cgroup.procs"' sh "$group"
 says "the limit is the container's" '^67108864$' cat "$group/container/memory.max"
 says "not the supervisor's" '^max$' cat "$group/monitor/memory.max"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
 /*
- * cancel IMAGE DIR ROUNDS SEED: each call that works for a while is canceled at random moments. It succeeds, or reports
- * that it was canceled; then the same call succeeds. IMAGE is that of a busybox, DIR the working directory.
+ * cancel IMAGE DIR ROUNDS SEED NAME: each call that works for a while is canceled at random moments. It succeeds, or
+ * reports that it was canceled; then the same call succeeds. IMAGE is that of a busybox, DIR the working directory, NAME
+ * that of the container that starts and stops.
  */
 
 #define _GNU_SOURCE
@@ -326,7 +327,7 @@ int main(int argc, char **argv)
 {
 	struct masu_engine_options options = {.size = sizeof(options)};
 
-	if (argc != 5 || chdir(argv[2]) < 0)
+	if (argc != 6 || chdir(argv[2]) < 0)
 		return 2;
 	image = argv[1];
 	srand((unsigned int)strtoul(argv[4], NULL, 10));
@@ -334,7 +335,7 @@ int main(int argc, char **argv)
 	CHECK(masu_error_new(&error) == 0);
 	CHECK(masu_engine_open(&options, &e, error) == 0);
 	running = make("running");
-	stopped = make("stopped");
+	stopped = make(argv[5]);
 	CHECK(masu_container_start(running, error) == 0);
 	for (size_t i = 0; i < sizeof(calls) / sizeof(*calls); i++)
 		cancel_at_random(i, (int)strtol(argv[3], NULL, 10));
