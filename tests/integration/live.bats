@@ -253,7 +253,7 @@ limit_of() { # NAME HIERARCHY FILE
 	# With its first name again, it needs no mark; killed with its supervisor, it leaves none either.
 	start $a
 	masu rename $a $b
-	[ -z "$group" ] || [ -n "$(ls -A "$MASU_DATA_DIR/containers/names" | grep scope)" ]
+	[[ $group != */* ]] || [ -n "$(ls -A "$MASU_DATA_DIR/containers/names" | grep scope)" ]
 	masu rename $b $a
 	[ "$(ls -A "$MASU_DATA_DIR/containers/names")" = $a ]
 	masu rename $a $b
