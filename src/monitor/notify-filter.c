@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * A service may say that it is ready, reloads or stops, lives (WATCHDOG=1), needs more time, or has failed. Its status
- * for people passes, descriptors that it wants back, and the barrier. MAINPID= would make another process the main one, and
- * NOTIFYACCESS= and WATCHDOG_USEC= would change the unit's settings.
+ * for people passes without control characters, as systemctl prints it to a terminal; descriptors that it wants back, and
+ * the barrier. MAINPID= would make another process the main one, and NOTIFYACCESS= and WATCHDOG_USEC= would change the
+ * unit's settings.
  */
 #include "monitor/notify.h"
 
@@ -45,6 +46,19 @@ static bool is_fd_name(const char *s, size_t length)
 	return length > 0 && length <= FD_NAME_MAX;
 }
 
+/* Also those of ISO 6429, U+0080 to U+009F in UTF-8. */
+static bool has_control(const char *s, size_t length)
+{
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)s[i];
+		unsigned char next = i + 1 < length ? (unsigned char)s[i + 1] : 0;
+
+		if (c < ' ' || c == 127 || (c == 0xc2 && next >= 0x80 && next < 0xa0))
+			return true;
+	}
+	return false;
+}
+
 static bool fits(size_t row, const char *line, size_t length, size_t n_fds)
 {
 	size_t n = strlen(allowed[row].start);
@@ -57,7 +71,7 @@ static bool fits(size_t row, const char *line, size_t length, size_t n_fds)
 	case KIND_NAME:
 		return is_fd_name(line + n, length - n);
 	case KIND_TEXT:
-		return true;
+		return !has_control(line + n, length - n);
 	case KIND_STORE:
 		return length == n && n_fds > 0;
 	default:

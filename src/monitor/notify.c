@@ -3,12 +3,16 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/time.h>
 #include <sys/uio.h>
 #include <unistd.h>
 
 #include "base/cleanup.h"
+
+#define CLOSE_MAX_US 1000
 
 union control {
 	struct cmsghdr align;
@@ -33,10 +37,26 @@ short notify_events(const struct notify *n)
 	return n->waiting ? POLLOUT : POLLIN;
 }
 
+static void interrupt(int signal)
+{
+	(void)signal;
+}
+
+/* A close waits for the peer of a socket with SO_LINGER, unless a signal comes. The monitor has other work. */
 static void drop_fds(struct notify *n)
 {
+	static const struct itimerval often = {{.tv_usec = CLOSE_MAX_US},
+					       {.tv_usec = CLOSE_MAX_US}};
+	static const struct itimerval never = {0};
+
+	if (n->n_fds == 0)
+		return;
+	(void)signal(SIGALRM, interrupt);
+	(void)setitimer(ITIMER_REAL, &often, NULL);
 	while (n->n_fds > 0)
 		(void)close(n->fds[--n->n_fds]);
+	(void)setitimer(ITIMER_REAL, &never, NULL);
+	(void)signal(SIGALRM, SIG_IGN);
 }
 
 static void take_fds(struct notify *n, struct msghdr *m)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "monitor/notify.h"
 
+#include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -42,6 +43,7 @@ static void test_what_passes(void **state)
 	filters("EXTEND_TIMEOUT_USEC=5000000", 0, "EXTEND_TIMEOUT_USEC=5000000", false);
 	filters("FDSTOREREMOVE=1\nFDNAME=web", 0, "FDSTOREREMOVE=1\nFDNAME=web", false);
 	filters("STATUS=", 0, "STATUS=", false);
+	filters("STATUS=\xc3\xa9\xc2\xa0", 0, "STATUS=\xc3\xa9\xc2\xa0", false);
 }
 
 static void test_what_does_not(void **state)
@@ -55,6 +57,7 @@ static void test_what_does_not(void **state)
 	filters("READY=1\n\n\nNOTIFYACCESS=none\nWATCHDOG_USEC=0\nX_A=b", 0, "READY=1", false);
 	filters("READY=0\nREADY=11\n READY=1\nready=1\nREADY=1 ", 0, "", false);
 	filters("READY=1\rMAINPID=1", 0, "", false);
+	filters("STATUS=\033[2J\nSTATUS=a\tb\nSTATUS=\177\nSTATUS=\xc2\x9b", 0, "", false);
 	filters("EXTEND_TIMEOUT_USEC=-1\nEXTEND_TIMEOUT_USEC=\nERRNO=1e3", 0, "", false);
 	filters("EXTEND_TIMEOUT_USEC=100000000000000000000", 0, "", false);
 	filtered(nul, sizeof(nul) - 1, 0, "", false);
@@ -211,12 +214,53 @@ static void test_flood(void **state)
 	done(&p);
 }
 
+/* A close of this socket waits for an hour: its peer does not read the data in it. */
+static int lingering(int *ret_peer)
+{
+	static const char zeros[1 << 16];
+	const struct linger hour = {.l_onoff = 1, .l_linger = 3600};
+	struct sockaddr_in address = {.sin_family = AF_INET,
+				      .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+	socklen_t size = sizeof(address);
+	_cleanup_close_ int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+	if (bind(listener, (struct sockaddr *)&address, size) < 0 || listen(listener, 1) < 0 ||
+	    getsockname(listener, (struct sockaddr *)&address, &size) < 0 ||
+	    connect(fd, (struct sockaddr *)&address, size) < 0) {
+		fd_close(&fd);
+		return -1;
+	}
+	*ret_peer = accept4(listener, NULL, NULL, SOCK_CLOEXEC);
+	assert_true(*ret_peer >= 0);
+	assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_LINGER, &hour, sizeof(hour)), 0);
+	while (send(fd, zeros, sizeof(zeros), MSG_DONTWAIT) > 0)
+		continue;
+	return fd;
+}
+
+static void test_close_that_waits(void **state)
+{
+	struct pair p;
+	int peer = -1, fd = lingering(&peer);
+
+	if (fd < 0)
+		skip(); /* this machine has no loopback interface */
+	make(&p);
+	say(&p, "READY=1", &fd, 1);
+	(void)close(fd);
+	notify_handle(&p.notify);
+	assert_int_equal(hears(&p, "READY=1"), 0);
+	done(&p);
+	fd_close(&peer);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_what_passes), cmocka_unit_test(test_what_does_not),
 		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_relay),
-		cmocka_unit_test(test_flood),
+		cmocka_unit_test(test_flood),	    cmocka_unit_test(test_close_that_waits),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
