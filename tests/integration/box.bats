@@ -59,6 +59,11 @@ make_image() { # NAME INSTRUCTION...
     masu container exists "$name-other"
     run -125 "$BUILD/masu" box rm nowhere
     [[ "$output" == *"'nowhere'"*"'masu box list'"* && "$output" != *"box create"* ]]
+    masu commit -q --change "LABEL masu-box=1" "$name-other" localhost/marked >/dev/null
+    masu create --name "$name-marked" --network none localhost/marked true >/dev/null
+    run -0 "$BUILD/masu" box list -q
+    [ "$output" = "$box" ]
+    run -125 "$BUILD/masu" box rm -f "$name-marked"
     enter nowhere
     [ "$status" = 125 ]
     [[ "$stderr" == *"'nowhere'"*"masu box create IMAGE nowhere"* ]]

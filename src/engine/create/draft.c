@@ -331,6 +331,20 @@ static int apply_workdir(struct draft *d, const struct masu_create_options *o,
 	return d->spec->process->cwd ? 0 : no_memory(err);
 }
 
+/* No image makes its containers boxes: that of a box that was committed has the label. */
+static int add_image_labels(struct record *record, const struct oci_map *labels)
+{
+	for (size_t i = 0; i < labels->n; i++) {
+		const struct oci_pair *label = &labels->pairs[i];
+
+		if (!streq(label->key, MASU_BOX_LABEL) &&
+		    !oci_map_get(&record->labels, label->key) &&
+		    oci_map_set(&record->labels, label->key, label->value) < 0)
+			return -ENOMEM;
+	}
+	return 0;
+}
+
 int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 		      const struct image_config *image, struct masu_error *err)
 {
@@ -353,13 +367,8 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 		if (set_copy(&record->user, user) < 0)
 			return no_memory(err);
 	}
-	for (size_t i = 0; image && i < image->labels.n; i++) {
-		const struct oci_pair *label = &image->labels.pairs[i];
-
-		if (!oci_map_get(&record->labels, label->key) &&
-		    oci_map_set(&record->labels, label->key, label->value) < 0)
-			return no_memory(err);
-	}
+	if (image && add_image_labels(record, &image->labels) < 0)
+		return no_memory(err);
 	if (!record->stop_signal && image && image->stop_signal && *image->stop_signal) {
 		record->stop_signal = signal_from_string(image->stop_signal);
 		if (record->stop_signal < 0)
