@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/magic.h>
+#include <mntent.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/vfs.h>
@@ -40,6 +41,20 @@ enum cgroup_layout cgroup_layout(void)
 	    is_of_type(CGROUP_ROOT "/systemd", CGROUP_SUPER_MAGIC))
 		return CGROUP_LAYOUT_V1;
 	return CGROUP_LAYOUT_NONE;
+}
+
+bool cgroup_namespaces_confine(void)
+{
+	FILE *f = setmntent("/proc/self/mounts", "re");
+	const struct mntent *m;
+	bool confines = false;
+
+	while (f && (m = getmntent(f)))
+		if (streq(m->mnt_dir, CGROUP_ROOT)) /* the last one is on top */
+			confines = streq(m->mnt_type, "cgroup2") && hasmntopt(m, "nsdelegate");
+	if (f)
+		(void)endmntent(f);
+	return confines;
 }
 
 const char *cgroup_layout_name(enum cgroup_layout layout)

@@ -34,6 +34,12 @@ enum cgroup_controller {
 
 enum cgroup_layout cgroup_layout(void);
 
+/*
+ * Does the kernel keep a process in a cgroup namespace from writing the limits of the namespace's root? It does with cgroup v2
+ * that is mounted with "nsdelegate", as systemd mounts it.
+ */
+bool cgroup_namespaces_confine(void);
+
 /* "none", "v1", "hybrid", "v2": for output. */
 const char *cgroup_layout_name(enum cgroup_layout layout);
 

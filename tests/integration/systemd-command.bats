@@ -78,18 +78,38 @@ plain() {
     [ "$output" = SIGTERM ]
 }
 
-@test "the cgroup is writable in a private cgroup namespace, and only then" {
+# Where the kernel lets no process in a cgroup namespace write its own limits.
+host_confines() { grep -q "^[^ ]* /sys/fs/cgroup cgroup2 .*nsdelegate" /proc/mounts; }
+
+@test "the cgroup is writable in a private cgroup namespace that confines, and only then" {
     options_of() { # MOUNT OPTIONS...
         go "${@:2}" localhost/system /sbin/init sh -c "grep ' $1 ' /proc/mounts | tail -n 1"
     }
     options_of /sys/fs/cgroup --cgroupns host
     [[ "$output" == *" ro,"* ]]
-    masu create --name "$name" --network none localhost/system /sbin/init >/dev/null
-    config=$MASU_DATA_DIR/containers/$(masu inspect --format '{{.Id}}' "$name")/config.json
-    run -0 jq -r '.mounts[] | select(.destination == "/sys/fs/cgroup") | .options | index("ro")' "$config"
-    [ "$output" = null ]
-    masu create --name "$name-2" --network none --systemd=false localhost/system /sbin/init >/dev/null
-    config=$MASU_DATA_DIR/containers/$(masu inspect --format '{{.Id}}' "$name-2")/config.json
-    run -0 jq -r '.mounts[] | select(.destination == "/sys/fs/cgroup") | .options | index("ro") != null' "$config"
-    [ "$output" = true ]
+    read_only() { # NAME OPTION...
+        run --separate-stderr -0 "$BUILD/masu" create --name "$1" --network none "${@:2}" localhost/system /sbin/init
+        config=$MASU_DATA_DIR/containers/$output/config.json
+        jq -e '.mounts[] | select(.destination == "/sys/fs/cgroup") | .options | index("ro") != null' "$config"
+    }
+    if host_confines; then
+        run ! read_only "$name"
+    else
+        read_only "$name"
+        [[ "$stderr" == *"writable cgroup"*"nsdelegate"* ]]
+    fi
+    read_only "$name-2" --systemd=false
+    [[ "$stderr" != *nsdelegate* ]]
+    read_only "$name-3" --cgroups disabled
+}
+
+@test "an image whose command is systemd cannot raise the limits of its container" {
+    need_root "no limits on cgroup v1 otherwise"
+    go -m 64m localhost/system /sbin/init sh -c '
+        for file in /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory/memory.limit_in_bytes; do
+            [ -e $file ] || continue
+            echo 1000000000 2>/dev/null >$file
+            cat $file
+        done'
+    [ "$output" = 67108864 ]
 }

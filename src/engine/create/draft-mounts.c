@@ -12,6 +12,7 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "cgroup/detect.h"
 #include "engine/container/container-map.h"
 #include "engine/container/name-files.h"
 #include "engine/container/overlay-dir.h"
@@ -172,6 +173,22 @@ static int make_writable(struct oci_spec *spec)
 	return make_cgroup_writable(spec);
 }
 
+/*
+ * The command of an image is enough for this, so it must not lift a limit: the group is writable only where the kernel keeps
+ * the limits read-only, and where no other process is in it.
+ */
+static int open_cgroup_for_systemd(const struct masu_engine *e, struct draft *d,
+				   struct masu_error *err)
+{
+	if (d->record.no_cgroup || !d->spec->namespaces[OCI_NS_CGROUP].wanted)
+		return 0;
+	if (cgroup_namespaces_confine())
+		return make_cgroup_writable(d->spec) < 0 ? no_memory(err) : 0;
+	engine_notice(e, "systemd needs a writable cgroup, and this host keeps it read-only: "
+			 "mount cgroup v2 with nsdelegate at " CGROUP_ROOT);
+	return 0;
+}
+
 static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 				const struct masu_create_options *o, struct masu_error *err)
 {
@@ -184,8 +201,12 @@ static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 		return no_memory(err);
 	if (o->privileged && make_writable(d->spec) < 0)
 		return no_memory(err);
-	if (d->is_systemd && make_cgroup_writable(d->spec) < 0)
-		return no_memory(err);
+	if (d->is_systemd && !o->privileged) {
+		int r = open_cgroup_for_systemd(e, d, err);
+
+		if (r < 0)
+			return r;
+	}
 	if (d->network.backend->shares_host && d->spec->namespaces[OCI_NS_USER].wanted) {
 		int r = bind_host_sys(d->spec) < 0 ? no_memory(err) : notice_flags(e, "/sys", err);
 		if (r < 0)
