@@ -78,6 +78,14 @@ static int read_health(const struct container_options *o, struct masu_health_opt
 	return 0;
 }
 
+static void set_dns(struct masu_create_options *create, const struct container_options *o)
+{
+	create->image_resolv_conf = o->dns && streq(o->dns[0], "none") && !o->dns[1];
+	create->dns = create->image_resolv_conf ? NULL : o->dns;
+	create->dns_search = o->dns_search;
+	create->dns_options = o->dns_options;
+}
+
 static int create(masu_engine *e, const struct container_options *o, char **operands,
 		  masu_container **ret, struct masu_error *err)
 {
@@ -125,13 +133,7 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.gid_maps = o->gid_maps;
 	create.expose = o->expose;
 	create.add_hosts = o->add_hosts;
-	create.dns = o->dns;
-	if (o->dns && streq(o->dns[0], "none") && !o->dns[1]) {
-		create.dns = NULL;
-		create.image_resolv_conf = true;
-	}
-	create.dns_search = o->dns_search;
-	create.dns_options = o->dns_options;
+	set_dns(&create, o);
 	create.cap_add = o->cap_add;
 	create.cap_drop = o->cap_drop;
 	create.devices = o->devices;
