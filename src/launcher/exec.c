@@ -78,7 +78,7 @@ static int check_options(struct session *x, struct masu_error *err)
 	return r < 0 ? r : keys_parse(keys, &x->keys, err);
 }
 
-/* The engine's state tells the reason if there is no init to join. */
+/* If there is no init to join, the error has the reason, which the engine's state gives. */
 static int find_running(struct session *x, struct masu_error *err)
 {
 	_cleanup_free_ char *root = paths_data(&x->c->engine->paths, "containers");

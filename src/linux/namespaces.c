@@ -86,7 +86,7 @@ static bool is_member(pid_t pid, const struct stat *ns)
 	return stat(path, &st) == 0 && st.st_dev == ns->st_dev && st.st_ino == ns->st_ino;
 }
 
-/* Returns 1, or 0 if there is no member. A member may end during the look while others remain: it looks again. */
+/* Returns 1, or 0 if there is no member. If a member ends during the search, others may remain, so the search is repeated. */
 static int find_map(const struct stat *ns, struct idmap *ret)
 {
 	for (int i = 0; i < ATTEMPTS; i++) {

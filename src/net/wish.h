@@ -10,7 +10,7 @@ struct net_wish {
 };
 
 /*
- * Appends a wish to the text of a network, as options of its back end, so that a record has one text for both. *ret is
- * NULL if there is no wish, and the text does not change. ERR_INVALID; ERR_UNSUPPORTED if the network has no such option.
+ * Appends a wish to the text of a network, as options of its back end, so that a record has one text for both. Without a
+ * wish, *ret is NULL: the text stays as it is. ERR_INVALID; ERR_UNSUPPORTED if the network has no such option.
  */
 int net_wish_add(const char *text, const struct net_wish *wish, char **ret, struct masu_error *err);

@@ -20,8 +20,8 @@
 
 /*
  * Returns 1 if the service would do it, 0 if it would not or does not run, and -errno if that cannot be determined. The
- * next attempt may then have another result. It costs one system call if there is no socket, else one call of the
- * service, which allocates nothing. *ret_reason, to be freed, is the reason of a 0; NULL: no socket.
+ * next attempt may then have another result. Without a socket, this is one system call; otherwise it is one call of the
+ * service, which allocates nothing. With 0, *ret_reason is the reason, to be freed, or NULL if there is no socket.
  */
 int nsresource_is_usable(char **ret_reason, struct masu_error *err);
 
