@@ -587,7 +587,7 @@ MASU_API int masu_container_refresh(masu_container *container, masu_error *error
 
 enum masu_status {
 	MASU_STATUS_CREATED,
-	MASU_STATUS_STARTING,
+	MASU_STATUS_STARTING, /* until it has executed the command */
 	MASU_STATUS_RUNNING,
 	MASU_STATUS_PAUSED,
 	MASU_STATUS_STOPPING,
@@ -754,11 +754,17 @@ struct masu_stop_options {
 	int signal;    /* 0: that of its creation */
 };
 
-/* Stops it, and waits until its exit is recorded and cleaned up. 0 also if it was not running. */
+/*
+ * Stops it, and waits until its exit is recorded and cleaned up. 0 also if it was not running. One that is starting gets the
+ * signal when it has executed the command; if it has not done so within `timeout_s`, it is killed.
+ */
 MASU_API int masu_container_stop(masu_container *container, const struct masu_stop_options *options,
 				 masu_error *error);
 
-/* Sends a signal to its process. MASU_ERROR_CONFLICT if it is not running. */
+/*
+ * Sends a signal to its process. One that is starting gets it when it has executed the command, but SIGKILL at once.
+ * MASU_ERROR_CONFLICT if it is not running.
+ */
 MASU_API int masu_container_kill(masu_container *container, int signal, masu_error *error);
 
 /*
@@ -1112,7 +1118,7 @@ struct masu_exec_options {
 /*
  * Executes a command in the container and waits for its exit, forwarding signals. `ret_status` is as for
  * masu_container_run(); 0 if it was left running, with `detach` or by the keys that detach. The container's exit
- * ends it; that of this process does not. A container that has just been started is awaited until its own command was executed.
+ * ends it; that of this process does not. One that is starting is awaited.
  */
 MASU_API int masu_container_exec(masu_container *container, const struct masu_exec_options *options,
 				 int *ret_status, masu_error *error);

@@ -330,7 +330,7 @@ static int act(const struct check *k, struct masu_error *err)
 static int check(struct check *k, struct masu_error *err)
 {
 	masu_container *c = k->c;
-	int r = container_instance_executed(c, &k->instance, err);
+	int r = container_instance(c, &k->instance, err);
 
 	if (r < 0)
 		return r;

@@ -49,7 +49,7 @@ static int no_memory(struct masu_error *err)
 static int check_running(masu_container *c, struct masu_error *err)
 {
 	const char *name = c->record.name;
-	int r = masu_container_refresh(c, err);
+	int r = container_await_start(c, err);
 
 	if (r < 0 || c->state.status == MASU_STATUS_RUNNING)
 		return r;
@@ -88,7 +88,7 @@ static int find_running(struct session *x, struct masu_error *err)
 		return r;
 	instance_done(&x->instance);
 	r = check_running(x->c, err);
-	return r < 0 ? r : container_instance_executed(x->c, &x->instance, err);
+	return r < 0 ? r : container_instance(x->c, &x->instance, err);
 }
 
 /* The process outlives this one: its end is that of the container. */

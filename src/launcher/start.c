@@ -6,6 +6,7 @@
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/file.h"
@@ -307,6 +308,7 @@ int start_prepare(masu_container *c, struct start *s, struct masu_error *err)
 		/* A container without supervisor would have no log, no network and no end. */
 		.die_with_launcher = true,
 		.allow_ping = true,
+		.blocks_signals = record->init,
 		.start_listener = -1,
 	};
 	if (record->tty)
@@ -386,6 +388,8 @@ int start_run(struct start *s, struct masu_error *err)
 		state_remove(s->e, &s->c->home);
 		return r;
 	}
+	/* Wakes those that wait until it runs. */
+	(void)futimens(s->c->home.fd, NULL);
 	event_container(s->c, &(struct masu_event){.action = "start"});
 	return 0;
 }

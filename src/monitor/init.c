@@ -5,7 +5,8 @@
  * Theory: pid 1 must reap every orphan of its pid namespace, and the kernel does not deliver
  * signals to it that it has no handler for. So the command runs as a child in a process group
  * of its own, which gets the terminal if there is one. All signals are blocked here and taken by
- * sigwaitinfo(2) one after the other: SIGCHLD reaps, the rest is sent on to the command. When the
+ * sigwaitinfo(2) one after the other: SIGCHLD reaps, the rest is sent on to the command. They are blocked from before the
+ * execve(2) of this program on (runtime/init/command.c), so that none is lost. When the
  * command ends, init ends with its exit status or 128 + signal, and the kernel kills the other
  * processes. It runs with the container's privileges: it drops nothing and opens nothing.
  *
@@ -116,8 +117,9 @@ static int exec_command(char **argv)
 }
 
 /* The child: its own group in the foreground, no blocked or ignored signals, the command. */
-_noreturn_ static void run_command(char **argv, const sigset_t *mask)
+_noreturn_ static void run_command(char **argv)
 {
+	sigset_t none;
 	pid_t group;
 	int code;
 
@@ -125,7 +127,8 @@ _noreturn_ static void run_command(char **argv, const sigset_t *mask)
 	group = getpid();
 	/* A missing terminal is not an error. SIGTTOU, which this may raise, is still blocked. */
 	(void)ioctl(STDIN_FILENO, TIOCSPGRP, &group);
-	(void)sigprocmask(SIG_SETMASK, mask, NULL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 	code = exec_command(argv);
 	if (code == ENOENT || code == ENOTDIR) {
 		complain(argv[0], "command not found in the container");
@@ -158,14 +161,14 @@ static bool reap(pid_t command, int *ret_status)
 }
 
 /* Faults of init itself must kill it; SIGTTIN and SIGTTOU come of its own use of the terminal. */
-static void block_signals(sigset_t *ret_blocked, sigset_t *ret_old)
+static void block_signals(sigset_t *ret_blocked)
 {
 	static const int not_passed[] = {SIGFPE, SIGILL, SIGSEGV, SIGBUS, SIGABRT, SIGTRAP, SIGSYS};
 
 	(void)sigfillset(ret_blocked);
 	for (size_t i = 0; i < ARRAY_SIZE(not_passed); i++)
 		(void)sigdelset(ret_blocked, not_passed[i]);
-	(void)sigprocmask(SIG_SETMASK, ret_blocked, ret_old); /* can't fail with these arguments */
+	(void)sigprocmask(SIG_SETMASK, ret_blocked, NULL); /* can't fail with these arguments */
 }
 
 static int supervise(pid_t command, const sigset_t *blocked)
@@ -235,14 +238,14 @@ static int idle(const sigset_t *blocked)
 
 int main(int argc, char **argv)
 {
-	sigset_t blocked, old;
+	sigset_t blocked;
 	pid_t command;
 
 	if (argc < 2 || strcmp(argv[1], "--") != 0) {
 		complain(NULL, "usage: masu-init -- [COMMAND [ARG...]]");
 		return STATUS_FAILED;
 	}
-	block_signals(&blocked, &old);
+	block_signals(&blocked);
 	(void)signal(SIGCHLD, SIG_DFL); /* ignored, it would lose the exit status */
 	if (argc == 2)
 		return idle(&blocked);
@@ -252,6 +255,6 @@ int main(int argc, char **argv)
 		return STATUS_FAILED;
 	}
 	if (command == 0)
-		run_command(argv + 2, &old);
+		run_command(argv + 2);
 	return supervise(command, &blocked);
 }

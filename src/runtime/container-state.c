@@ -162,13 +162,13 @@ static int is_paused(const struct container_state *s, struct freezers *freezers)
 static int live_status(int dirfd, const struct container_state *s, bool executed,
 		       enum oci_status *ret)
 {
+	if (s->by_run && !executed) {
+		*ret = OCI_STATUS_CREATING;
+		return 0;
+	}
 	/* A start that was killed leaves its socket behind. */
 	if (!executed && faccessat(dirfd, START_SOCKET, F_OK, AT_SYMLINK_NOFOLLOW) == 0) {
 		*ret = OCI_STATUS_CREATED;
-		return 0;
-	}
-	if (s->by_run && !executed) {
-		*ret = OCI_STATUS_CREATING;
 		return 0;
 	}
 	_cleanup_freezers_ struct freezers freezers = FREEZERS_INIT;

@@ -106,6 +106,7 @@ struct container_plan {
 	bool new_keyring;      /* a session keyring of its own, which is the container's ... */
 	bool keyring_optional; /* ... or the caller's when it would be one key too many */
 	bool outlives_failure; /* init waits with its error until the launcher has closed the channel */
+	bool blocks_signals;	/* the command unblocks them when it can handle them: masu-init */
 	bool die_with_launcher; /* SIGKILL for init when the launcher dies */
 	bool allow_ping;	/* without a capability, where a new network can be told so */
 	/*

@@ -236,6 +236,10 @@ static bool has_own_pids(const struct instance *c)
 
 static int signal_init(const struct instance *c, int n, struct masu_error *err)
 {
+	/* Process 1 has no handlers before its execve(2): the kernel would drop the signal. */
+	if (c->status == OCI_STATUS_CREATING && n != SIGKILL && n != 0)
+		return err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is still being created",
+			       c->state.id);
 	int r = c->pidfd < 0 ? -ESRCH : pidfd_kill(c->pidfd, n);
 
 	if (r == 0 && n == SIGKILL && c->status == OCI_STATUS_PAUSED)

@@ -46,7 +46,7 @@ void instance_let_die(const struct instance *c);
 /*
  * Sends a signal to the container's init, or with `all` to all of its processes; 0 only asks whether
  * it could be sent. SIGKILL also ends the processes that the init of a shared pid namespace leaves
- * behind, and those of a paused container. ESRCH (ERR_CONFLICT) if the container isn't running.
+ * behind, and those of a paused container. ERR_CONFLICT: ESRCH if the container isn't running, EBUSY if it is being created.
  */
 int instance_kill(const struct instance *c, int signal, bool all, struct masu_error *err);
 

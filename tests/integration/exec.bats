@@ -29,30 +29,6 @@ has_process() {
 	[[ "$output" == *"NoNewPrivs:	1"*"Seccomp:	2"* ]]
 }
 
-# The execve(2) of a leased file waits, for 45 s by default: the container is created, and shown as running.
-@test "exec waits until init has executed the command" {
-	cp "$(command -v busybox)" "$work/program"
-	mkfifo "$work/go"
-	python3 -c 'import fcntl, signal, sys
-signal.signal(signal.SIGIO, signal.SIG_IGN)
-program = open(sys.argv[1], "r+b")
-fcntl.fcntl(program, fcntl.F_SETLEASE, fcntl.F_WRLCK)
-print("leased", flush=True)
-sys.stdin.readline()' "$work/program" <"$work/go" >"$work/leased" 3>&- &
-	exec 9>"$work/go"
-	wait_until '[ -s "$work/leased" ]'
-	start -v "$work/program:/bin/sleep:ro" 3>&- 9>&- &
-	local run=$! exec
-	wait_until '[ -n "$(masu ps -q)" ]'
-	masu exec "$name" true 3>&- 9>&- &
-	exec=$!
-	sleep 0.5 # an exec that does not wait has failed by then
-	echo go >&9
-	exec 9>&-
-	wait "$exec"
-	wait "$run"
-}
-
 @test "environment and working directory are the container's, and options change them" {
 	start -e A=image -e B=b -w /tmp
 	export FROM_CALLER=called

@@ -69,14 +69,14 @@ int container_read_spec(masu_container *c, struct masu_error *err);
  */
 int container_look(masu_container *c, struct masu_error *err);
 
-/* Refreshes the state, and finds the runtime's container. ERR_CONFLICT if it is not running. */
-int container_instance(masu_container *c, struct instance *ret, struct masu_error *err);
-
 /*
- * The same, but waits until init has executed the command: before, no process may enter. After half a minute the
- * instance is returned as it is.
+ * Refreshes the state until no other process is starting the container: a signal that comes before the execve(2) would be
+ * lost, and no process may enter. ERR_CONFLICT with EBUSY after half a minute.
  */
-int container_instance_executed(masu_container *c, struct instance *ret, struct masu_error *err);
+int container_await_start(masu_container *c, struct masu_error *err);
+
+/* The same, and finds the runtime's container. ERR_CONFLICT with ESRCH if it is not running. */
+int container_instance(masu_container *c, struct instance *ret, struct masu_error *err);
 
 /* Containers, newest first. */
 struct masu_container_list {

@@ -386,6 +386,19 @@ static int without_init(const struct home *home, int run_fd, struct state *s)
 	return 0;
 }
 
+/* Of a container whose init lives. */
+static enum masu_status with_init(enum oci_status status)
+{
+	switch (status) {
+	case OCI_STATUS_RUNNING:
+		return MASU_STATUS_RUNNING;
+	case OCI_STATUS_PAUSED:
+		return MASU_STATUS_PAUSED;
+	default:
+		return MASU_STATUS_STARTING;
+	}
+}
+
 int state_get(const struct masu_engine *e, const struct home *home, struct state *ret,
 	      struct masu_error *err)
 {
@@ -408,7 +421,7 @@ int state_get(const struct masu_engine *e, const struct home *home, struct state
 		return err_sys(err, r, "read the state of container %.*s", ID_SHORT_LENGTH,
 			       home->id);
 	if (status != OCI_STATUS_STOPPED) {
-		s.status = status == OCI_STATUS_PAUSED ? MASU_STATUS_PAUSED : MASU_STATUS_RUNNING;
+		s.status = with_init(status);
 		s.started_ns = s.run.created_ns;
 	}
 	*ret = TAKE(s, STATE_INIT);

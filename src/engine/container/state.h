@@ -8,7 +8,8 @@
  * after a start. All are in the container's directory: a clean-up of temporary files may remove RUN
  * while a container runs.
  *
- *	init lives						running or paused
+ *	init lives, and has executed the command		running or paused
+ *	init lives						starting
  *	else held by a supervisor, and not ended yet		starting or stopping
  *	else a process waits to start it again (restart.h)	restarting
  *	else exit.json						exited, as it says
@@ -54,10 +55,16 @@ void state_done(struct state *s);
 int state_get(const struct masu_engine *e, const struct home *home, struct state *ret,
 	      struct masu_error *err);
 
-/* Does init live? It may be paused. */
+/* Does the command run? It may be paused. */
 static inline bool state_is_alive(const struct state *s)
 {
 	return s->status == MASU_STATUS_RUNNING || s->status == MASU_STATUS_PAUSED;
+}
+
+/* Does init live, even if it has not executed the command yet? Not of a list. */
+static inline bool state_has_init(const struct state *s)
+{
+	return s->pidfd >= 0;
 }
 
 /* For a cache (oci/fields-pack.h). The caller frees the members, also after a failure. */

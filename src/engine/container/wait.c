@@ -72,9 +72,9 @@ static int watch_directory(masu_wait *w)
 	w->changes = inotify_init1(IN_CLOEXEC | IN_NONBLOCK);
 	if (w->events < 0 || w->changes < 0)
 		return -errno;
-	/* Moved to the trash, or a file of the state replaced or removed; a pause changes the times of the directory. */
+	/* Moved to the trash, or a file of the state replaced or removed; an execve and a pause change the times of the directory. */
 	uint32_t mask = IN_MOVED_TO | IN_DELETE | IN_MOVE_SELF | IN_DELETE_SELF;
-	if (w->conditions & MASU_WAIT_PAUSED)
+	if (w->conditions & (MASU_WAIT_PAUSED | MASU_WAIT_RUNNING))
 		mask |= IN_ATTRIB;
 	if (inotify_add_watch(w->changes, fd_path(w->home.fd, path), mask) < 0)
 		return -errno;

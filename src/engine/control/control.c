@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <sys/stat.h>
 
+#include "base/pidfd.h"
 #include "base/time.h"
 #include "engine/container/event.h"
 #include "engine/container/freeze.h"
@@ -14,19 +15,37 @@
 #include "engine/control/control.h"
 #include "runtime/instance.h"
 
-/* How long an init may take to execute the command, and how often this process looks. */
-#define EXECUTED_TIMEOUT_MS 30000
-#define EXECUTED_PAUSE_MS   3
+#define START_TIMEOUT_MS 30000
+#define START_PAUSE_MS	 3 /* between looks at the state */
 
 static int not_running(const masu_container *c, struct masu_error *err)
 {
 	return err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running", c->record.name);
 }
 
+int container_await_start(masu_container *c, struct masu_error *err)
+{
+	const int64_t deadline = time_monotonic_ms() + START_TIMEOUT_MS;
+
+	for (;;) {
+		int r = masu_container_refresh(c, err);
+
+		if (r < 0 || c->state.status != MASU_STATUS_STARTING)
+			return r;
+		if (time_monotonic_ms() > deadline)
+			return err_set(err, ERR_CONFLICT, EBUSY,
+				       "container '%s' is being started by another command",
+				       c->record.name);
+		r = engine_await(c->engine, -1, START_PAUSE_MS, err);
+		if (r != -ETIMEDOUT)
+			return r;
+	}
+}
+
 int container_instance(masu_container *c, struct instance *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *root = paths_data(&c->engine->paths, "containers");
-	int r = root ? masu_container_refresh(c, err)
+	int r = root ? container_await_start(c, err)
 		     : err_sys(err, ENOMEM, "find container '%s'", c->record.name);
 
 	if (r < 0)
@@ -37,27 +56,24 @@ int container_instance(masu_container *c, struct instance *ret, struct masu_erro
 	return r == -ENOENT || r == -EBUSY ? not_running(c, err) : r; /* it has ended since */
 }
 
-int container_instance_executed(masu_container *c, struct instance *ret, struct masu_error *err)
+/* 1 if init had not executed the command yet and was killed: its start fails. A hung start ends so, too. */
+static int kill_starting(masu_container *c, struct masu_error *err)
 {
-	const int64_t deadline = time_monotonic_ms() + EXECUTED_TIMEOUT_MS;
+	int r = masu_container_refresh(c, err);
 
-	for (;;) {
-		int r = container_instance(c, ret, err);
-
-		if (r < 0 || ret->status != OCI_STATUS_CREATING || time_monotonic_ms() > deadline)
-			return r;
-		instance_done(ret);
-		r = engine_await(c->engine, -1, EXECUTED_PAUSE_MS, err);
-		if (r != -ETIMEDOUT)
-			return r;
-	}
+	if (r < 0 || c->state.status != MASU_STATUS_STARTING || !state_has_init(&c->state))
+		return r;
+	return pidfd_kill(c->state.pidfd, SIGKILL) == 0;
 }
 
 static int kill_running(masu_container *c, int signal, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance i = INSTANCE_INIT;
-	int r = container_instance(c, &i, err);
+	int r = signal == SIGKILL ? kill_starting(c, err) : 0;
 
+	if (r != 0)
+		return MIN(r, 0);
+	r = container_instance(c, &i, err);
 	if (r < 0)
 		return r;
 	r = instance_kill(&i, signal, false, err);
@@ -101,7 +117,7 @@ int masu_container_kill(masu_container *c, int signal, masu_error *err)
 int control_pause(masu_container *c, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance i = INSTANCE_INIT;
-	int r = container_instance_executed(c, &i, err);
+	int r = container_instance(c, &i, err);
 
 	if (r < 0)
 		return r;

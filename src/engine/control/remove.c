@@ -127,7 +127,7 @@ void engine_settle(masu_container *c, const struct ending *ending)
 	_cleanup_state_ struct state state = STATE_INIT;
 
 	if ((!c->record.id && container_read_record(c, &c->record, NULL) < 0) ||
-	    state_get(c->engine, &c->home, &state, NULL) < 0 || state_is_alive(&state))
+	    state_get(c->engine, &c->home, &state, NULL) < 0 || state_has_init(&state))
 		return;
 	end_cgroup(&c->record, &state.run);
 	state_dir_remove_cgroup(c->home.fd); /* of a start that was killed */
@@ -208,9 +208,15 @@ static int signal_stop(const masu_container *c, int signal)
 	return 0;
 }
 
+/* The time that a container gets for its stop signal, and a start to execute the command. */
+static int64_t stop_timeout_ms(const masu_container *c, int timeout_s)
+{
+	return 1000 * (timeout_s == 0 ? c->record.stop_timeout : timeout_s);
+}
+
 int container_end(const masu_container *c, int timeout_s, int signal, struct masu_error *err)
 {
-	int64_t timeout_ms = 1000 * (timeout_s == 0 ? c->record.stop_timeout : timeout_s);
+	int64_t timeout_ms = state_is_alive(&c->state) ? stop_timeout_ms(c, timeout_s) : 0;
 	int r = timeout_ms > 0 ? signal_stop(c, signal) : -ETIMEDOUT;
 
 	if (r == 0)
@@ -265,6 +271,15 @@ static int still_held(const masu_container *c, struct masu_error *err)
 		       "container '%s' has exited, but its supervisor has not", c->record.name);
 }
 
+static int still_running(const masu_container *c, struct masu_error *err)
+{
+	const char *name = c->record.name;
+
+	(void)err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is %s", name,
+		      c->state.status == MASU_STATUS_RESTARTING ? "restarting" : "running");
+	return err_hint(err, "stop it first ('masu stop %s'), or use 'masu rm -f'", name);
+}
+
 /* 1 if it is locked, or gone: removed by then. 0 if another process holds it. */
 static int try_lock(masu_container *c, bool *ret_gone, struct masu_error *err)
 {
@@ -283,24 +298,41 @@ static int try_lock(masu_container *c, bool *ret_gone, struct masu_error *err)
 }
 
 /*
+ * 1: it is to be ended, 0: not yet, or it has no init. A signal that comes before the execve(2) would be lost: a start gets
+ * the time of a stop.
+ */
+static int must_end(const masu_container *c, const struct masu_stop_options *o, int64_t since_ms)
+{
+	if (state_is_alive(&c->state))
+		return 1;
+	return state_has_init(&c->state) &&
+	       time_monotonic_ms() - since_ms >= stop_timeout_ms(c, o->timeout_s);
+}
+
+/*
  * Ends it, waits for its supervisor and locks it. A start that holds the lock is awaited, and what it started ended. *ret_cg
- * is the group that it had when it was ended last, or NULL.
+ * is the group that it had when it was ended last, or NULL. With `o` NULL a container that lives is an error.
  */
 static int end_and_lock(masu_container *c, const struct masu_stop_options *o, bool *ret_gone,
 			struct cgroup **ret_cg, struct masu_error *err)
 {
-	int64_t deadline = time_monotonic_ms() + SUPERVISOR_TIMEOUT_MS;
+	const int64_t since = time_monotonic_ms();
+	int64_t deadline = since + SUPERVISOR_TIMEOUT_MS;
 	int r;
 
 	for (;;) {
-		if (state_is_alive(&c->state)) {
+		if (!o && state_has_init(&c->state))
+			return still_running(c, err);
+		bool ends = o && must_end(c, o, since);
+		if (ends) {
 			cgroup_free(*ret_cg);
 			*ret_cg = open_own_cgroup(c);
 			r = container_end(c, o->timeout_s, o->signal, err);
 			if (r < 0)
 				return r;
-			deadline = time_monotonic_ms() + SUPERVISOR_TIMEOUT_MS;
 		}
+		if (ends || state_has_init(&c->state))
+			deadline = time_monotonic_ms() + SUPERVISOR_TIMEOUT_MS;
 		r = try_lock(c, ret_gone, err);
 		if (r != 0)
 			return MIN(r, 0);
@@ -351,15 +383,6 @@ int masu_container_stop(masu_container *c, const struct masu_stop_options *optio
 	event_container(c, &(struct masu_event){.action = "stop"});
 	wait_for_cgroup(cg);
 	return 0;
-}
-
-static int still_running(const masu_container *c, struct masu_error *err)
-{
-	const char *name = c->record.name;
-
-	(void)err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is %s", name,
-		      c->state.status == MASU_STATUS_RESTARTING ? "restarting" : "running");
-	return err_hint(err, "stop it first ('masu stop %s'), or use 'masu rm -f'", name);
 }
 
 /* Its supervisor has cleaned up, or was killed. */
@@ -416,7 +439,8 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 		r = end_policy(c, err);
 	if (r < 0)
 		return r;
-	r = end_and_lock(c, &(struct masu_stop_options){.timeout_s = -1}, &gone, &cg, err);
+	const struct masu_stop_options at_once = {.timeout_s = -1};
+	r = end_and_lock(c, o.force ? &at_once : NULL, &gone, &cg, err);
 	if (r == 0 && !gone)
 		r = release_mount(c, o.force, err);
 	if (r == 0 && !gone && c->state.unsettled)
@@ -455,7 +479,7 @@ static int remove_held(masu_container *c, struct masu_error *err)
 		return err_sys(err, r, "lock container '%s'", c->record.name);
 	_cleanup_state_ struct state state = STATE_INIT;
 	r = state_get(c->engine, &c->home, &state, err);
-	if (r < 0 || state_is_alive(&state) || requires_check(c, NULL) < 0 ||
+	if (r < 0 || state_has_init(&state) || requires_check(c, NULL) < 0 ||
 	    mounted_check(c, "remove", NULL) < 0)
 		return r;
 	finish_run(c, &state, NULL);

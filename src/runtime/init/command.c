@@ -8,6 +8,7 @@
 #include "runtime/init/messages.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/statvfs.h>
 
@@ -138,11 +139,24 @@ static int announce_sockets(struct init *init)
 	return names ? strv_env_set(&init->process.env, names) : -ENOMEM;
 }
 
+/*
+ * The kernel drops a signal for process 1 that it has no handler for, unless it is blocked. The mask survives the execve(2).
+ */
+static void block_signals(void)
+{
+	sigset_t all;
+
+	(void)sigfillset(&all);
+	(void)sigprocmask(SIG_SETMASK, &all, NULL); /* cannot fail with these arguments */
+}
+
 int init_exec(struct init *init, struct masu_error *err)
 {
 	int r = announce_sockets(init);
 	if (r < 0)
 		return err_sys(err, r, "create the environment");
+	if (init->plan->blocks_signals)
+		block_signals();
 	r = init_send(init, INIT_EXECING, err);
 	if (r < 0)
 		return r;
