@@ -225,8 +225,12 @@ int toml_read(const char *text, const char *name, toml_fn *fn, void *arg, struct
 	struct toml t = {.at = text, .line = 1};
 	int r = 0;
 
-	for (skip_lines(&t); *t.at && r >= 0; skip_lines(&t))
+	skip_lines(&t);
+	while (*t.at && r >= 0) {
 		r = take_item(&t, fn, arg, err);
+		if (r >= 0) /* else the message needs the line */
+			skip_lines(&t);
+	}
 	free(t.table);
 	if (r < 0)
 		(void)err_prefix(err, "'%s' line %zu", name, t.line);

@@ -123,7 +123,7 @@ libengine_a_SOURCES = \
 	src/monitor/waiters.c src/monitor/waiters.h
 # All that a program with the engine links, in an order that resolves. The program masu has its own launcher, and
 # takes nothing from libspawn.a.
-engine_libs = libengine.a liblauncher.a libspawn.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
+engine_libs = libengine.a liblauncher.a libspawn.a libruntime.a libregistry.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
 	libscope.a liblogs.a libociseccomp.a liboci.a $(seccomp_libs)
 
 # libmasu, shared and static. Both export the functions of masu.h alone.
@@ -132,7 +132,7 @@ shlibdir = $(libdir)
 shlib_PROGRAMS = libmasu.so.0
 libmasu_so_0_SOURCES =
 libmasu_so_0_DEPENDENCIES = $(masu_archives) src/engine/masu.map
-masu_archives = libengine.a libspawn.a libruntime.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
+masu_archives = libengine.a libspawn.a libruntime.a libregistry.a libimage.a libociimage.a libstorage.a libnet.a libcgroup.a \
 	libscope.a liblogs.a libociseccomp.a liboci.a libfilter.a liblinux.a libvarlink.a libbase.a
 libmasu_so_0_LINK = $(CC) -shared $(HARDEN_LDFLAGS) $(LDFLAGS) -Wl,-soname,libmasu.so.0 \
 	-Wl,--version-script,$(srcdir)/src/engine/masu.map \

@@ -101,6 +101,13 @@ static bool is_domain(const char *s, size_t n)
 	       (n == strlen("localhost") && strncmp(s, "localhost", n) == 0);
 }
 
+bool reference_is_short(const char *s)
+{
+	size_t n = strcspn(s, "/");
+
+	return s[n] != '/' || !is_domain(s, n);
+}
+
 static int invalid(const char *s, const char *why, struct masu_error *err)
 {
 	return err_set(err, ERR_INVALID, EINVAL, "invalid image name '%.300s': %s", s, why);
@@ -110,10 +117,10 @@ static int invalid(const char *s, const char *why, struct masu_error *err)
 static int split_name(const char *name, struct reference *ref)
 {
 	size_t n = strcspn(name, "/");
-	bool has_domain = name[n] == '/' && is_domain(name, n);
-	const char *path = has_domain ? name + n + 1 : name;
+	bool is_whole = !reference_is_short(name);
+	const char *path = is_whole ? name + n + 1 : name;
 
-	ref->domain = has_domain ? strndup(name, n) : strdup(REFERENCE_DEFAULT_DOMAIN);
+	ref->domain = is_whole ? strndup(name, n) : strdup(REFERENCE_DEFAULT_DOMAIN);
 	if (!ref->domain)
 		return -ENOMEM;
 	for (char *p = ref->domain; *p; p++)

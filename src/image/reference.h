@@ -28,6 +28,9 @@ struct reference {
 /* Parses and completes the name. EINVAL, with a message that names the wrong part. */
 int reference_parse(const char *s, struct reference *ret, struct masu_error *err);
 
+/* Does no registry begin the name? */
+bool reference_is_short(const char *s);
+
 /* The complete canonical name, as in index.json. NULL when out of memory. */
 char *reference_to_string(const struct reference *r);
 

@@ -13,6 +13,7 @@ libregistry_a_SOURCES = \
 	%D%/rules.c %D%/rules.h \
 	%D%/rules-files.c \
 	%D%/settings.c %D%/settings.h \
+	%D%/short-names.c %D%/short-names.h \
 	%D%/trusted-file.c %D%/trusted-file.h \
 	%D%/url.c %D%/url.h
 libregistry_a_CPPFLAGS = $(AM_CPPFLAGS) $(CURL_CFLAGS) $(CRYPTO_CFLAGS)

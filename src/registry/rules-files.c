@@ -9,14 +9,15 @@
 #include <string.h>
 
 #include "base/file.h"
-#include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "linux/idmap.h"
 #include "registry/rules.h"
 #include "registry/trusted-file.h"
 
 #define SYSTEM_DIR    "/etc/containers"
 #define FILE_NAME     "registries.conf"
+#define RECORDED_NAME "containers/short-name-aliases.conf"
 #define FILE_SIZE_MAX (1 << 20)
 
 static int no_memory(struct masu_error *err)
@@ -34,10 +35,8 @@ static int load_file(struct registry_rules *rules, const char *path, struct masu
 
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
-	if (r == -EPERM) {
-		log_notice("%s", why.message);
-		return 0;
-	}
+	if (r == -EPERM)
+		return strv_push(&rules->skipped, why.message) < 0 ? no_memory(err) : 0;
 	if (r < 0)
 		return err_move(err, &why);
 	if (strlen(text) != size)
@@ -89,30 +88,48 @@ static int users_dir(char **ret, struct masu_error *err)
 	return *ret ? 0 : no_memory(err);
 }
 
-int registry_rules_load(struct registry_rules *rules, struct masu_error *err)
+/* The aliases that podman has asked its user for. */
+static int load_recorded(struct registry_rules *rules, struct masu_error *err)
 {
-	const char *only = getenv("CONTAINERS_REGISTRIES_CONF");
+	const char *home = getenv("HOME");
+	_cleanup_free_ char *path = NULL;
+
+	if (idmap_caller_is_host_root())
+		return load_file(rules, "/var/cache/" RECORDED_NAME, err);
+	if (!home || *home != '/')
+		return 0;
+	path = str_printf("%s/.cache/" RECORDED_NAME, home);
+	return path ? load_file(rules, path, err) : no_memory(err);
+}
+
+/* The user's file replaces those in /etc. */
+static int load_all(struct registry_rules *rules, struct masu_error *err)
+{
 	_cleanup_free_ char *dir = NULL, *path = NULL;
-
-	if (only && *only) {
-		int r = load_file(rules, only, err);
-
-		return r == 0 ? err_sys(err, ENOENT, "read '%s' of CONTAINERS_REGISTRIES_CONF",
-					only)
-			      : MIN(r, 0);
-	}
 	int r = users_dir(&dir, err);
+
 	if (r < 0)
 		return r;
 	path = dir ? str_printf("%s/" FILE_NAME, dir) : NULL;
 	if (dir && !path)
 		return no_memory(err);
 	r = path ? load_file(rules, path, err) : 0;
-	if (r == 0)
+	if (r == 0) {
 		r = load_file(rules, SYSTEM_DIR "/" FILE_NAME, err);
-	if (r >= 0)
-		r = load_drop_ins(rules, SYSTEM_DIR, err);
+		if (r >= 0)
+			r = load_drop_ins(rules, SYSTEM_DIR, err);
+	}
 	if (r >= 0 && dir)
 		r = load_drop_ins(rules, dir, err);
+	return r < 0 ? r : load_recorded(rules, err);
+}
+
+int registry_rules_load(struct registry_rules *rules, struct masu_error *err)
+{
+	const char *only = getenv("CONTAINERS_REGISTRIES_CONF");
+	int r = only && *only ? load_file(rules, only, err) : load_all(rules, err);
+
+	if (r == 0 && only && *only)
+		return err_sys(err, ENOENT, "read '%s' of CONTAINERS_REGISTRIES_CONF", only);
 	return MIN(r, 0);
 }

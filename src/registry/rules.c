@@ -25,7 +25,8 @@ void registry_rules_done(struct registry_rules *rules)
 	for (size_t i = 0; i < rules->n; i++)
 		rule_done(&rules->list[i]);
 	free(rules->list);
-	strv_free(rules->aliases);
+	short_names_done(&rules->short_names);
+	strv_free(rules->skipped);
 	*rules = REGISTRY_RULES_INIT;
 }
 
@@ -119,20 +120,7 @@ static int set_mirror(struct registry_mirror *m, const struct toml_item *item,
 	return 0; /* of a newer podman */
 }
 
-static int add_alias(struct registry_rules *rules, const struct toml_item *item,
-		     struct masu_error *err)
-{
-	if (!item->key)
-		return 0;
-	if (item->kind != TOML_STRING)
-		return wrong_type(item, "a string", err);
-	return strv_push(&rules->aliases, item->key) < 0 ||
-			       strv_push(&rules->aliases, item->text) < 0
-		       ? err_sys(err, ENOMEM, "read the settings for registries")
-		       : 0;
-}
-
-/* A toml_fn. Search registries and credential helpers of podman are left out: masu-registries.conf(5). */
+/* A toml_fn. Credential helpers of podman are left out: masu-registries.conf(5). */
 static int take_item(void *arg, const struct toml_item *item, struct masu_error *err)
 {
 	struct registry_rules *rules = arg;
@@ -141,10 +129,8 @@ static int take_item(void *arg, const struct toml_item *item, struct masu_error 
 	if (str_after(item->table, "registries."))
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "the table [%s] of the old format is not supported", item->table);
-	if (streq(item->table, "aliases"))
-		return add_alias(rules, item, err);
 	if (!of_mirror && !streq(item->table, "registry"))
-		return 0;
+		return short_names_take(&rules->short_names, item, err);
 	if (item->kind == TOML_TABLE)
 		return err_set(err, ERR_INVALID, EINVAL, "the table must be [[%s]]", item->table);
 	if (item->kind == TOML_ELEMENT)
@@ -254,9 +240,7 @@ int registry_rules_parse(struct registry_rules *rules, const char *text, const c
 	}
 	for (size_t i = 0; i < own.n && r == 0; i++)
 		r = put_rule(rules, &own.list[i], err);
-	if (r == 0 && own.aliases && strv_extend(&rules->aliases, own.aliases) < 0)
-		r = err_sys(err, ENOMEM, "read '%s'", name);
-	return r;
+	return r < 0 ? r : short_names_merge(&rules->short_names, &own.short_names, err);
 }
 
 /* The length of a host at the beginning of `name` that "*.example.com" stands for, or 0. */
@@ -363,17 +347,6 @@ int registry_rules_places(const struct registry_rules *rules, const struct refer
 		return r;
 	*ret = TAKE(places, REGISTRY_PLACES_INIT);
 	return 0;
-}
-
-const char *registry_rules_alias(const struct registry_rules *rules, const char *name)
-{
-	const char *found = NULL;
-	size_t n = strcspn(name, ":@");
-
-	for (char *const *a = rules->aliases; a && *a; a += 2)
-		if (strncmp(a[0], name, n) == 0 && !a[0][n])
-			found = a[1]; /* the last file wins */
-	return found;
 }
 
 bool registry_rules_is_insecure(const struct registry_rules *rules, const char *registry)

@@ -13,6 +13,7 @@
 
 #include "base/err.h"
 #include "image/reference.h"
+#include "registry/short-names.h"
 
 /* Which references a mirror serves. */
 enum mirror_use { MIRROR_ALL, MIRROR_DIGEST_ONLY, MIRROR_TAG_ONLY };
@@ -34,7 +35,8 @@ struct registry_rule {
 struct registry_rules {
 	struct registry_rule *list;
 	size_t n;
-	char **aliases; /* a short name, its image, the next short name, ... */
+	struct short_names short_names;
+	char **skipped; /* notices of files that root does not trust */
 };
 #define REGISTRY_RULES_INIT ((struct registry_rules){0})
 
@@ -42,8 +44,9 @@ void registry_rules_done(struct registry_rules *rules);
 #define _cleanup_registry_rules_ _cleanup_(registry_rules_done)
 
 /*
- * Reads the file in CONTAINERS_REGISTRIES_CONF; or the one in HOME, or without it the one in /etc, and the drop-ins of both
- * directories. ERR_INVALID names the file and the line.
+ * Reads the file in CONTAINERS_REGISTRIES_CONF alone; or the one in HOME and the drop-ins beside it; or without it the one
+ * in /etc, and the drop-ins of both directories. After them, unless it is alone, the aliases that podman has recorded.
+ * ERR_INVALID names the file and the line.
  */
 int registry_rules_load(struct registry_rules *rules, struct masu_error *err);
 
@@ -72,9 +75,6 @@ void registry_places_done(struct registry_places *places);
  */
 int registry_rules_places(const struct registry_rules *rules, const struct reference *ref,
 			  bool mirrors, struct registry_places *ret, struct masu_error *err);
-
-/* The image that podman's alias of a short name stands for, or NULL. A tag of `name` does not count. */
-const char *registry_rules_alias(const struct registry_rules *rules, const char *name);
 
 /* Is this registry, HOST[:PORT], insecure as a whole? Not one whose images come from another place. */
 bool registry_rules_is_insecure(const struct registry_rules *rules, const char *registry);

@@ -135,7 +135,11 @@ int registry_settings_load(struct registry_settings *s, struct masu_error *err)
 {
 	int r = load_own(s, err);
 
-	return r < 0 ? r : registry_rules_load(&s->rules, err);
+	if (r == 0)
+		r = registry_rules_load(&s->rules, err);
+	STRV_FOREACH(notice, s->rules.skipped)
+		log_notice("%s", *notice);
+	return r;
 }
 
 int64_t registry_settings_delay_ms(const struct registry_settings *s, unsigned int failures)

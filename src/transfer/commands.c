@@ -5,6 +5,8 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "base/str.h"
+#include "base/strv.h"
 #include "image/report.h"
 #include "linux/sub-ids.h"
 #include "linux/submap.h"
@@ -104,20 +106,6 @@ static bool may_go_on(const struct masu_error *err)
 	return err->kind != ERR_SIGNAL && err->kind != ERR_NO_SPACE && err->kind != ERR_INTERNAL;
 }
 
-/* A short name is one of Docker Hub, as with docker. Users of podman may mean another image. */
-static void tell_of_alias(const struct image_options *o, const struct reference *name)
-{
-	const char *alias = registry_rules_alias(&o->settings.rules, o->argument);
-	_cleanup_reference_ struct reference meant = {0};
-
-	if (!alias || str_after(o->argument, REFERENCE_DEFAULT_DOMAIN "/") ||
-	    reference_parse(alias, &meant, NULL) < 0 || reference_same_repository(name, &meant))
-		return;
-	log_notice("\"%s\" is %s/%s; the alias of podman's registries.conf, \"%s\", must be "
-		   "written whole",
-		   o->argument, name->domain, name->path, alias);
-}
-
 /* From the mirrors of the registry, and then from the registry itself. Given credentials are for that alone. */
 static int fetch_from_places(struct image_options *o, const struct store *s, fetcher_fn fn,
 			     struct masu_error *err)
@@ -129,8 +117,6 @@ static int fetch_from_places(struct image_options *o, const struct store *s, fet
 
 	if (r == 0)
 		r = registry_rules_places(&o->settings.rules, &name, true, &places, err);
-	if (r == 0)
-		tell_of_alias(o, &name);
 	for (size_t i = 0; r == 0 && i < places.n; i++) {
 		_cleanup_reference_ struct reference place = {0};
 		_cleanup_err_ struct masu_error own = ERR_INIT;
@@ -153,6 +139,59 @@ static int fetch_from_places(struct image_options *o, const struct store *s, fet
 	return r;
 }
 
+/* Several registries may have an image of the name, of several owners. */
+static int refuse_several(const struct image_options *o, char *const *names, struct masu_error *err)
+{
+	_cleanup_strbuf_ struct strbuf list = STRBUF_INIT;
+
+	if (!names[1])
+		return 0;
+	STRV_FOREACH(name, names)
+		(void)strbuf_addf(&list, "%s %s", name == names ? "" : ",", *name);
+	if (o->settings.rules.short_names.mode == SHORT_NAME_ENFORCING)
+		(void)err_set(err, ERR_INVALID, EINVAL,
+			      "the short name \"%s\" may stand for several images, and "
+			      "short-name-mode of registries.conf is \"enforcing\"",
+			      o->argument);
+	else if (o->credentials >= 0)
+		(void)err_set(err, ERR_INVALID, EINVAL,
+			      "credentials for the short name \"%s\" would be sent to several "
+			      "registries",
+			      o->argument);
+	else
+		return 0;
+	return err_hint(err, "write the whole name, one of%s", str_or_empty(list.text));
+}
+
+/* From the registries that may have the image of a short name. It gets the whole name. */
+static int fetch_by_name(struct image_options *o, const struct store *s, fetcher_fn fn,
+			 struct masu_error *err)
+{
+	const char *const given = o->argument;
+	_cleanup_strv_ char **names = NULL;
+	int r = short_names_resolve(&o->settings.rules.short_names, given, &names, err);
+
+	if (r == 0)
+		r = refuse_several(o, names, err);
+	if (r < 0)
+		return r;
+	if (!o->quiet && !names[1] && !streq(names[0], given))
+		log_notice("\"%s\" is \"%s\" by registries.conf", given, names[0]);
+	STRV_FOREACH(name, names) {
+		_cleanup_err_ struct masu_error own = ERR_INIT;
+
+		o->argument = *name;
+		r = fetch_from_places(o, s, fn, &own);
+		o->argument = given;
+		if (r == 0)
+			return 0;
+		if (!name[1] || !may_go_on(&own))
+			return err_move(err, &own);
+		log_notice("%s; trying \"%s\"", own.message, name[1]);
+	}
+	return r;
+}
+
 static int fetch_image(void *arg, int broker, struct masu_error *err);
 
 static int fetch(struct image_options *o, const struct store *s, fetcher_fn fn,
@@ -167,9 +206,8 @@ static int fetch(struct image_options *o, const struct store *s, fetcher_fn fn,
 		return r;
 	if (!o->quiet && !layers_have_xattrs(&s->paths))
 		warn_of_xattrs(s);
-	return fn == fetch_image && !file_image_is_named(o->argument)
-		       ? fetch_from_places(o, s, fn, err)
-		       : run_fetcher(o, s, fn, err);
+	return fn == fetch_image && !file_image_is_named(o->argument) ? fetch_by_name(o, s, fn, err)
+								      : run_fetcher(o, s, fn, err);
 }
 
 int command_fetch(struct image_options *o, fetcher_fn fn, struct masu_error *err)

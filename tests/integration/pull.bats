@@ -793,23 +793,89 @@ END
     CONTAINERS_REGISTRIES_CONF=$HOME/.config/containers/registries.conf.d/10-lab.conf pull -q lab.test/good
 }
 
-@test "registries.conf of podman: a notice of an alias that is not followed" {
-    rules <<END
-[[registry]]
-prefix = "docker.io"
-location = "$REAL"
-[[registry]]
-prefix = "docker.io/library/layers8"
-location = "$REAL/layers8"
+@test "registries.conf of podman: an alias, which the commands on images follow" {
+    mkdir -p "$HOME/.config/containers/registries.conf.d" "$HOME/.cache/containers"
+    rules registries.conf.d/000-shortnames.conf <<END
 [aliases]
-"layers8" = "registry.example/layers8"
+"eight" = "$REAL/layers8"
+"group/box" = "127.0.0.1:1/none"
 END
-    run --separate-stderr pull -q layers8:latest
-    [ "$status" -eq 0 ]
-    [[ $stderr == *'"layers8:latest" is docker.io/library/layers8; the alias of podman'*'"registry.example/layers8", must be written whole'* ]]
-    [ "$(repositories)" = docker.io/library/layers8:latest ]
-    run --separate-stderr pull -q docker.io/layers8
+    # Podman's own record comes last.
+    local recorded=$HOME/.cache/containers/short-name-aliases.conf
+    [ "$(id -u)" != 0 ] || recorded=$HOME/.config/containers/registries.conf.d/999.conf # root's is in /var
+    printf '[aliases]\n"group/box" = "%s/busybox"\n' "$REAL" >"$recorded"
+    run -0 --separate-stderr pull eight:latest
+    [[ $stderr == *'"eight:latest" is "'"$REAL"'/layers8:latest" by registries.conf'* ]]
+    run -0 --separate-stderr pull -q group/box
     [ -z "$stderr" ]
+    [ "$(repositories | sort)" = "$(printf '%s\n' "$REAL/busybox:latest" "$REAL/layers8:latest")" ]
+    run -0 "$MASU" run --rm --network none --pull never group/box true
+    id=$("$MASU" image inspect --format '{{.Id}}' eight)
+    [ "$("$MASU" images -q --no-trunc layers8)" = "$id" ]
+    "$MASU" history -q eight | grep -q "^${id:0:12}"
+    "$MASU" create --name one-"$$" --network none eight true
+    [ "$("$MASU" ps -a --filter ancestor=eight --format '{{.Names}} {{.Image}}')" = "one-$$ $REAL/layers8:latest" ]
+    "$MASU" rm one-"$$"
+    "$MASU" save eight | tar -xOf - manifest.json | grep -q "$REAL/layers8:latest"
+    "$MASU" push -q eight
+    # An own image of that name comes first.
+    "$MASU" tag eight eight:mine
+    "$MASU" tag group/box localhost/eight
+    [ "$("$MASU" image inspect --format '{{.Id}}' eight)" != "$id" ]
+    run -0 "$MASU" rmi eight
+    [ "$output" = "Untagged: localhost/eight:latest" ]
+    run -0 "$MASU" rmi eight
+    [[ $output == "Untagged: $REAL/layers8:latest"* ]]
+    [ "$(repositories | sort)" = "$(printf '%s\n' "$REAL/busybox:latest" docker.io/library/eight:mine)" ]
+    run -125 --separate-stderr pull -q docker.io/eight # has a registry
+    [[ $stderr != *"$REAL"* ]]
+}
+
+@test "registries.conf of podman: registries to search" {
+    rules <<<"unqualified-search-registries = ['127.0.0.1:1', '$REAL']"
+    # One after the other; nothing else is asked.
+    run -0 --separate-stderr pull -q layers8
+    [[ $stderr == *"127.0.0.1:1"*'; trying "'"$REAL"'/layers8"'* ]]
+    [[ $stderr != *docker.io* ]]
+    [ "$(repositories)" = "$REAL/layers8:latest" ]
+    "$MASU" rmi layers8
+    refused_by() { # TEXT ARGUMENT...
+        run -125 --separate-stderr pull "${@:2}"
+        echo "$stderr"
+        [[ $stderr == *"$1"* ]]
+        [[ $stderr != *docker.io* ]]
+    }
+    refused_by "$REAL/none" none
+    refused_by "credentials for the short name \"layers8\" would be sent to several registries" --creds a:b layers8
+    rules registries.conf.d/mode.conf <<<'short-name-mode = "enforcing"'
+    rules <<<"unqualified-search-registries = ['$REGISTRY', '$REAL']"
+    rm -f "$FAKE/log"
+    refused_by 'the short name "layers8" may stand for several images' layers8
+    [[ $stderr == *"write the whole name, one of $REGISTRY/layers8, $REAL/layers8"* ]]
+    [ ! -e "$FAKE/log" ]
+    rules registries.conf.d/one.conf <<<"unqualified-search-registries = ['$REAL']"
+    pull -q layers8:latest
+    [ "$(repositories)" = "$REAL/layers8:latest" ]
+    run -0 "$MASU" create --network none --pull never layers8 true
+    "$MASU" rm "$output"
+    rules registries.conf.d/one.conf <<<"unqualified-search-registries = []"
+    refused_by 'no registry to search for "busybox": unqualified-search-registries of registries.conf is empty' busybox
+    run ! "$MASU" image exists busybox
+    rules registries.conf.d/one.conf <<<"unqualified-search-registries = ['a/b']"
+    refused_by "one.conf' line 1: 'unqualified-search-registries' must be a list of HOST[:PORT]" busybox
+}
+
+@test "registries.conf of podman: the user's file replaces the drop-ins in /etc" {
+    [ "$(id -u)" = 0 ] || skip "this test mounts a directory over /etc/containers, which needs root"
+    mkdir -p "$work/etc/registries.conf.d"
+    echo "unqualified-search-registries = ['127.0.0.1:1']" >"$work/etc/registries.conf.d/x.conf"
+    [ -d /etc/containers ] || skip "/etc/containers does not exist"
+    over() { unshare -m --propagation private sh -ec 'mount --bind "$1" /etc/containers; shift; exec "$@"' sh "$work/etc" "$@"; }
+    run -125 --separate-stderr over "$MASU" pull -q layers8
+    [[ $stderr == *127.0.0.1:1* ]]
+    rules <<<"unqualified-search-registries = ['$REAL']"
+    over "$MASU" pull -q layers8
+    [ "$(repositories)" = "$REAL/layers8:latest" ]
 }
 
 @test "registries.conf of podman: --creds are for the registry, not for its mirrors" {

@@ -10,6 +10,7 @@
 #include <cmocka.h>
 
 #include "base/str.h"
+#include "base/strv.h"
 
 static const char text[] = "# a comment\n"
 			   "unqualified-search-registries = [ # several\n"
@@ -84,9 +85,6 @@ static void test_places(void **state)
 	assert_places(&rules, "bad.test/a", true, "bad.test/a:latest");
 	assert_places(&rules, "xbad.test/a", true, "xbad.test/a:latest");
 	assert_false(registry_rules_is_insecure(&rules, "corp.test"));
-	assert_string_equal(registry_rules_alias(&rules, "fedora:40"),
-			    "registry.fedoraproject.org/fedora");
-	assert_null(registry_rules_alias(&rules, "fed"));
 }
 
 static void test_later_files_replace(void **state)
@@ -139,6 +137,65 @@ static void test_spellings(void **state)
 	assert_false(registry_rules_is_insecure(&rules, "moved.test"));
 }
 
+/* "NAME NAME", or the errno; the files are parsed one after the other. */
+static void assert_names(const char *first, const char *second, const char *name,
+			 const char *expected)
+{
+	_cleanup_registry_rules_ struct registry_rules rules = REGISTRY_RULES_INIT;
+	_cleanup_strbuf_ struct strbuf b = STRBUF_INIT;
+	_cleanup_err_ struct masu_error err = ERR_INIT;
+	_cleanup_strv_ char **names = NULL;
+
+	assert_int_equal(registry_rules_parse(&rules, first, "x", NULL), 0);
+	assert_int_equal(registry_rules_parse(&rules, second, "y", NULL), 0);
+	int r = short_names_resolve(&rules.short_names, name, &names, &err);
+	if (r < 0)
+		(void)strbuf_addf(&b, "%s", strerrorname_np(-r));
+	STRV_FOREACH(n, names)
+		(void)strbuf_addf(&b, "%s%s", n == names ? "" : " ", *n);
+	_cleanup_free_ char *found = strbuf_take(&b);
+	assert_string_equal(found, expected);
+}
+
+static void test_short_names(void **state)
+{
+	static const char aliases[] = "[aliases]\n\"fedora\" = \"registry.test:5000/f/fedora\"\n"
+				      "'a/b' = 'localhost/c'",
+			  search[] = "unqualified-search-registries = ['Quay.test', "
+				     "'index.docker.io', 'lab:5000']";
+
+	assert_names("", "", "nginx", "nginx");
+	assert_names(text, "", "fedora", "registry.fedoraproject.org/fedora");
+	assert_names(aliases, "", "fedora:40", "registry.test:5000/f/fedora:40");
+	assert_names(aliases, "", "fedora@sha256:1", "registry.test:5000/f/fedora@sha256:1");
+	assert_names(aliases, "", "fed", "fed");
+	assert_names(aliases, "", "a/b:1", "localhost/c:1");
+	assert_names(aliases, "", "docker.io/fedora", "docker.io/fedora");
+	assert_names(aliases, search, "fedora", "registry.test:5000/f/fedora");
+	assert_names(search, aliases, "x/y:1", "quay.test/x/y:1 docker.io/x/y:1 lab:5000/x/y:1");
+	assert_names(search, aliases, "localhost/y:1", "localhost/y:1");
+	assert_names(search, "unqualified-search-registries = ['b.test']", "y", "b.test/y");
+	assert_names(search, "unqualified-search-registries = []", "y", "EINVAL");
+	assert_names("unqualified-search-registries = []", search, "y",
+		     "quay.test/y docker.io/y lab:5000/y");
+	/* The last file wins; an empty image erases an alias. */
+	assert_names(aliases, "[aliases]\nfedora = 'other.test/f'", "fedora", "other.test/f");
+	assert_names(aliases, "[aliases]\nfedora = ''", "fedora", "fedora");
+}
+
+static void test_short_name_mode(void **state)
+{
+	_cleanup_registry_rules_ struct registry_rules rules = REGISTRY_RULES_INIT;
+
+	assert_int_equal(rules.short_names.mode, SHORT_NAME_UNSET);
+	assert_int_equal(registry_rules_parse(&rules, text, "x", NULL), 0);
+	assert_int_equal(rules.short_names.mode, SHORT_NAME_ENFORCING);
+	assert_int_equal(registry_rules_parse(&rules, "[aliases]", "y", NULL), 0);
+	assert_int_equal(rules.short_names.mode, SHORT_NAME_ENFORCING);
+	assert_int_equal(registry_rules_parse(&rules, "short-name-mode = \"\"", "z", NULL), 0);
+	assert_int_equal(rules.short_names.mode, SHORT_NAME_PERMISSIVE);
+}
+
 static void test_refused(void **state)
 {
 	static const struct {
@@ -169,6 +226,20 @@ static void test_refused(void **state)
 		{"[[registry]]\nprefix='https://a.test'\nblocked=true", "must have no scheme"},
 		{"[[registry]]\nprefix='*.a.test/b'\nblocked=true", "stands for a host alone"},
 		{"[[registry]]\nprefix='a.*.test'\nblocked=true", "stands for a host alone"},
+		{"unqualified-search-registries = 'docker.io'", "must be a list of strings"},
+		{"unqualified-search-registries = ['lab']", "of HOST[:PORT], not \"lab\""},
+		{"unqualified-search-registries = ['a.test/b']", "not \"a.test/b\""},
+		{"unqualified-search-registries = ['https://a.test']", "of HOST[:PORT]"},
+		{"unqualified-search-registries = ['']", "of HOST[:PORT]"},
+		{"short-name-mode = 'prompt'\n\n# end\n",
+		 "'x' line 1: 'short-name-mode' must be one of"},
+		{"short-name-mode = true", "'short-name-mode' must be one of"},
+		{"[aliases]\na = true", "'a' must be a string"},
+		{"[aliases]\n'a:1' = 'a.test/a'", "the alias \"a:1\" must be a name without"},
+		{"[aliases]\n'a.test/a' = 'a.test/a'", "must be a name without registry"},
+		{"[aliases]\na = 'b'", "must stand for a name with a registry"},
+		{"[aliases]\na = 'a.test/b:1'", "without tag and digest"},
+		{"[aliases]\na = 'a.test/B'", "must stand for a name"},
 		{"[registries.search]\nregistries = ['docker.io']", "of the old format"},
 	};
 
@@ -186,10 +257,9 @@ static void test_refused(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(test_places),
-		cmocka_unit_test(test_later_files_replace),
-		cmocka_unit_test(test_spellings),
-		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_places),		cmocka_unit_test(test_later_files_replace),
+		cmocka_unit_test(test_spellings),	cmocka_unit_test(test_short_names),
+		cmocka_unit_test(test_short_name_mode), cmocka_unit_test(test_refused),
 	};
 
 	return cmocka_run_group_tests_name("rules", tests, NULL, NULL);

@@ -73,7 +73,7 @@ static int find_ancestor(const struct masu_engine *e, const struct layout *store
 		if (!ret->name)
 			return no_memory(err);
 	}
-	int r = layout_find(store, ret->given, &image, &own);
+	int r = image_find(store, ret->given, NULL, &image, &own);
 	if (r == -ENOMEM)
 		return err_move(err, &own);
 	if (r < 0)

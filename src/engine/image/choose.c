@@ -156,13 +156,13 @@ static bool fits_platform(const struct masu_image *image, const char *wanted)
 static int find(const struct layout *store, const struct image_query *query, struct masu_image *ret,
 		struct masu_error *err)
 {
-	const char *names[] = {query->ref, is_hello(query->ref) ? HELLO_NAME : NULL};
 	int r = -ENOENT;
 
 	/* "hello" is also a name on Docker Hub: the embedded one comes first. */
-	for (int i = ARRAY_SIZE(names) - 1; i >= 0 && r == -ENOENT; i--)
-		if (names[i])
-			r = layout_find(store, names[i], ret, err);
+	if (is_hello(query->ref))
+		r = layout_find(store, HELLO_NAME, ret, err);
+	if (r == -ENOENT)
+		r = image_find(store, query->ref, NULL, ret, err);
 	if (r == -ENOENT)
 		return 0;
 	if (r < 0)

@@ -76,7 +76,7 @@ int masu_image_history(masu_engine *e, const char *name, char **ret_json, masu_e
 	int r = image_store_open(e, &store, err);
 
 	if (r == 0)
-		r = layout_find(&store, name, &image, err);
+		r = image_find(&store, name, NULL, &image, err);
 	if (r == 0)
 		r = layout_read_manifest(&store, &image.manifest, image.manifest_size, &h.manifest,
 					 err);

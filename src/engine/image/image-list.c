@@ -34,7 +34,7 @@ static int find_time(const struct layout *store, const char *name, int64_t *ret_
 		     struct masu_error *err)
 {
 	_cleanup_layout_image_ struct masu_image image = {0};
-	int r = name ? layout_find(store, name, &image, err) : 0;
+	int r = name ? image_find(store, name, NULL, &image, err) : 0;
 
 	if (r == 0)
 		*ret_ns = image.created_ns;
@@ -66,8 +66,7 @@ static bool fits_name(const char *pattern, const char *name)
 
 static bool fits_reference(const char *pattern, const char *name)
 {
-	static const char *const defaults[] = {"", "localhost/", "docker.io/",
-					       "docker.io/library/"};
+	static const char *const defaults[] = {"", "docker.io/library/"};
 
 	for (size_t i = 0; name && i < ARRAY_SIZE(defaults); i++) {
 		const char *rest = str_after(name, defaults[i]);
@@ -75,7 +74,9 @@ static bool fits_reference(const char *pattern, const char *name)
 		if (rest && fits_name(pattern, rest))
 			return true;
 	}
-	return false;
+	/* The name without its registry. */
+	const char *path = name ? strchr(name, '/') : NULL;
+	return path && reference_is_short(pattern) && fits_name(pattern, path + 1);
 }
 
 static bool fits_one_reference(char *const *patterns, const char *name)

@@ -6,6 +6,7 @@
 #include "base/str.h"
 #include "base/strv.h"
 #include "engine/container/event.h"
+#include "registry/rules.h"
 
 int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err)
 {
@@ -17,6 +18,63 @@ int image_store_open(const struct masu_engine *e, struct layout *ret, struct mas
 	ret->cancel_fd = e->cancel_fd;
 	ret->cache = paths_run(&e->paths, "images");
 	return 0; /* without memory, lists do without their cache */
+}
+
+/* The names of other registries. A pull sorts out which ones the user's files allow. */
+static int other_names(const char *name, char ***ret, struct masu_error *err)
+{
+	_cleanup_registry_rules_ struct registry_rules rules = REGISTRY_RULES_INIT;
+	_cleanup_strv_ char **names = NULL;
+	int r = strv_pushf(ret, "localhost/%s", name) < 0 ? err_sys(err, ENOMEM, "find the image")
+							  : registry_rules_load(&rules, err);
+
+	if (r < 0 || (rules.short_names.has_search && !rules.short_names.search))
+		return r;
+	r = short_names_resolve(&rules.short_names, name, &names, err);
+	if (r == 0 && strv_extend(ret, names) < 0)
+		r = err_sys(err, ENOMEM, "find the image");
+	return r;
+}
+
+/* 1 if found, else 0. */
+static int find_elsewhere(const struct layout *store, const char *what, char **ret_name,
+			  struct masu_image *ret, struct masu_error *err)
+{
+	_cleanup_strv_ char **names = NULL;
+	int r = other_names(what, &names, err);
+
+	if (r < 0)
+		return r;
+	STRV_FOREACH(name, names) {
+		_cleanup_layout_image_ struct masu_image image = {0};
+		_cleanup_err_ struct masu_error own = ERR_INIT;
+
+		r = layout_find(store, *name, &image, &own);
+		if (r == -ENOENT)
+			continue;
+		if (r < 0)
+			return err_move(err, &own);
+		if (ret_name && !(*ret_name = strdup(*name)))
+			return err_sys(err, ENOMEM, "find the image");
+		*ret = TAKE(image, (struct masu_image){0});
+		return 1;
+	}
+	return 0;
+}
+
+int image_find(const struct layout *store, const char *what, char **ret_name,
+	       struct masu_image *ret, struct masu_error *err)
+{
+	_cleanup_reference_ struct reference ref = {0};
+	_cleanup_err_ struct masu_error own = ERR_INIT;
+	int r = layout_find(store, what, ret, &own);
+
+	if (ret_name)
+		*ret_name = NULL;
+	if (r != -ENOENT || !reference_is_short(what) || reference_parse(what, &ref, NULL) < 0)
+		return r < 0 ? err_move(err, &own) : r;
+	r = find_elsewhere(store, what, ret_name, ret, err);
+	return r == 0 ? err_move(err, &own) : MIN(r, 0);
 }
 
 void image_event(const struct masu_engine *e, const char *action, const struct masu_image *image,

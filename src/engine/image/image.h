@@ -22,5 +22,12 @@ int image_new_name(const char *text, char **ret, struct masu_error *err);
 const struct record *image_user(const masu_container_list *containers,
 				const struct masu_image *image);
 
+/*
+ * Finds an image as layout_find() does; a short name also as localhost/NAME, and in the registries of registries.conf
+ * (registry/short-names.h). *ret_name is the whole name in these two cases, otherwise NULL; ret_name may be NULL.
+ */
+int image_find(const struct layout *store, const char *what, char **ret_name,
+	       struct masu_image *ret, struct masu_error *err);
+
 /* Opens the image store. */
 int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err);

@@ -65,12 +65,14 @@ int64_t masu_image_created(const masu_image *image)
 int masu_image_tag(masu_engine *e, const char *image, const char *name, masu_error *err)
 {
 	_cleanup_(layout_done) struct layout store = LAYOUT_INIT;
-	_cleanup_layout_image_ struct masu_image tagged = {0};
+	_cleanup_layout_image_ struct masu_image tagged = {0}, before = {0};
+	_cleanup_free_ char *whole = NULL;
 	int r = image_store_open(e, &store, err);
 
-	if (r < 0)
-		return r;
-	r = layout_tag(&store, image, name, err);
+	if (r == 0)
+		r = image_find(&store, image, &whole, &before, err);
+	if (r == 0)
+		r = layout_tag(&store, whole ? whole : image, name, err);
 	if (r == 0 && layout_find(&store, name, &tagged, NULL) == 0)
 		image_event(e, "tag", &tagged, tagged.name);
 	return r;
@@ -148,7 +150,7 @@ int masu_image_inspect(masu_engine *e, const char *name, char **ret_json, masu_e
 
 	if (r < 0)
 		return r;
-	r = layout_find(&store, name, &image, err);
+	r = image_find(&store, name, NULL, &image, err);
 	if (r < 0)
 		return r;
 	r = layout_read_config(&store, &image.config, image.config_size, &config, err);
@@ -213,12 +215,13 @@ struct removal {
 
 static int remove_entry(struct removal *r, const struct layout *store, struct masu_error *err)
 {
+	_cleanup_free_ char *name = NULL;
 	size_t names;
-	int n = layout_find(store, r->what, &r->image, err);
+	int n = image_find(store, r->what, &name, &r->image, err);
 
 	if (n < 0)
 		return n;
-	bool by_name = image_is_named(r->what, r->image.name);
+	bool by_name = name || image_is_named(r->what, r->image.name);
 	n = count_names(store, &r->image.manifest, &names, err);
 	if (n < 0)
 		return n;

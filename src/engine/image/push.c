@@ -98,16 +98,16 @@ int masu_image_push(masu_engine *e, const char *what, const char *destination,
 {
 	_cleanup_layout_ struct layout store = LAYOUT_INIT;
 	_cleanup_layout_image_ struct masu_image image = {0};
-	_cleanup_free_ char *name = NULL, *digest = NULL;
+	_cleanup_free_ char *name = NULL, *digest = NULL, *whole = NULL;
 	struct masu_push_options o;
 	int r = options_take(&o, sizeof(o), options, err);
 
 	if (r == 0)
 		r = image_store_open(e, &store, err);
 	if (r == 0)
-		r = layout_find(&store, what, &image, err);
+		r = image_find(&store, what, &whole, &image, err);
 	if (r == 0)
-		r = name_destination(what, image.name, destination, &name, err);
+		r = name_destination(whole ? whole : what, image.name, destination, &name, err);
 	if (r == 0)
 		r = run(e, &o, &image, name, &digest, err);
 	if (r < 0)

@@ -76,15 +76,15 @@ static int find_images(struct save *s, char *const *images, struct masu_error *e
 		return r;
 	STRV_FOREACH(what, images) {
 		_cleanup_layout_image_ struct masu_image image = {0};
-		_cleanup_free_ char *name = NULL;
+		_cleanup_free_ char *name = NULL, *whole = NULL;
 		size_t place;
 
-		r = layout_find(&store, *what, &image, err);
+		r = image_find(&store, *what, &whole, &image, err);
 		if (r < 0)
 			return r;
 		name = image.name ? strdup(image.name) : NULL;
 		if ((image.name && !name) || find_place(s, &image, &place) < 0 ||
-		    add_name(s, place, *what, name) < 0)
+		    add_name(s, place, whole ? whole : *what, name) < 0)
 			return no_memory(err);
 	}
 	return 0;
