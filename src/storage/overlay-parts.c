@@ -52,6 +52,13 @@ static int map_ids(int copy, const char *path, int userns_fd, struct masu_error 
 
 	if (r == 0)
 		return 0;
+	if (r == -EPERM) {
+		(void)err_set(err, ERR_DENIED, EPERM,
+			      "cannot map the ids of '%s' for a container with an id map of its "
+			      "own: inside a user namespace, its root may not",
+			      path);
+		return err_hint(err, "run the command outside of 'masu unshare' or the container");
+	}
 	(void)err_sys(err, r, "map the ids of '%s'", path);
 	return r == -EINVAL ? err_hint(err, "its file system cannot be id-mapped by this kernel; "
 					    "set MASU_DATA_DIR to a directory on ext4, xfs or "

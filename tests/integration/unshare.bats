@@ -52,6 +52,17 @@ $PWD" ]
 	[ "$(masu unshare "$BUILD/masu" volume ls -q)" = store ]
 }
 
+@test "unshare: a container with an id map of its own is refused, and stays" {
+	as_ordinary
+	masu run --network none --name "$name" --userns keep-id "$image" sh -c 'echo mine >/tmp/file'
+	local command
+	for command in "cp $name:/tmp/file $work/file" "start $name" "commit $name other"; do
+		run -125 masu unshare "$BUILD/masu" $command
+		[[ "$output" = *"cannot map the ids of '$MASU_DATA_DIR/layers"*"inside a user namespace"*"run the command outside of 'masu unshare'"* ]]
+	done
+	[ "$(masu cp "$name:/tmp/file" - | tar -xO)" = mine ]
+}
+
 @test "unshare: the command replaces masu, so signals reach it" {
 	as_ordinary
 	mkfifo "$work/fifo"
