@@ -493,9 +493,10 @@ struct masu_create_options {
 	 */
 	bool split_cgroup;
 	/*
-	 * The one that tells the systemd of the unit that the service is ready, with split_cgroup: "conmon" (masu), "container",
-	 * "healthy", "ignore": masu-run(1), --sdnotify. NULL: "conmon" with split_cgroup, else "ignore". Without a
-	 * $NOTIFY_SOCKET, a start ignores it.
+	 * The one that tells the systemd of the unit that the service is ready: "conmon" (masu), "container", "healthy",
+	 * "ignore": masu-run(1), --sdnotify. NULL: "conmon" with split_cgroup, else "ignore". Without a $NOTIFY_SOCKET, a run
+	 * in the foreground and a start with split_cgroup ignore it. masu_container_start() without split_cgroup refuses all
+	 * but "ignore": MASU_ERROR_INVALID.
 	 */
 	const char *sdnotify;
 

@@ -49,5 +49,5 @@ int adoption_prepare(struct adoption *a, struct start *s, int channel, struct ma
 int adoption_announce(int channel, pid_t launcher, pid_t init, const struct record *record,
 		      struct masu_error *err);
 
-/* Of a check of the container's health that found it healthy for the first time. */
+/* Of a check of the container's health that found it healthy. To the manager, only the first time matters. */
 void adoption_tell_healthy(const struct record *record);

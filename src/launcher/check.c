@@ -342,8 +342,6 @@ static int check(struct check *k, struct masu_error *err)
 	if (r < 0)
 		return r;
 	r = record_result(k, err);
-	if (r > 0 && k->health == MASU_HEALTH_HEALTHY)
-		adoption_tell_healthy(&c->record);
 	return r > 0 ? act(k, err) : r;
 }
 
@@ -386,6 +384,9 @@ int check_for_supervisor(masu_container *c, struct masu_error *err)
 	k.health = c->health;
 	if (c->state.status == MASU_STATUS_RUNNING && !stopping)
 		r = check(&k, err);
+	/* Also if it was healthy before: a check by hand may have found that, which cannot tell the manager. */
+	if (r == 0 && k.health == MASU_HEALTH_HEALTHY)
+		adoption_tell_healthy(&c->record);
 	if (r < 0)
 		return r;
 	return health_is_early(&c->record.health, k.health, age_ns(c)) ? TIMER_CHECK_SOON : 0;

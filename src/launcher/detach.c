@@ -324,10 +324,25 @@ void start_record_failure(const masu_container *c, const struct masu_error *reas
 	event_container(c, &(struct masu_event){.action = "start_failed", .error = text});
 }
 
+/* The main process of a unit is in the unit's cgroup. */
+static int check_main_process(const struct record *record, struct masu_error *err)
+{
+	if (!record->sdnotify || record->split_cgroup || streq(record->sdnotify, "ignore"))
+		return 0;
+	(void)err_set(
+		err, ERR_INVALID, EINVAL,
+		"--sdnotify %s: in the background, only a container in the cgroup of a unit can "
+		"notify the unit's systemd",
+		record->sdnotify);
+	return err_hint(err, "add --cgroups split, and Delegate=yes to the unit, or run it without "
+			     "--detach");
+}
+
 int start_background(masu_container *c, struct masu_error *err)
 {
 	_cleanup_err_ struct masu_error own = ERR_INIT;
-	_cleanup_free_ char *monitor = program_find(MONITOR_PROGRAM, &own);
+	int r = check_main_process(&c->record, &own);
+	_cleanup_free_ char *monitor = r < 0 ? NULL : program_find(MONITOR_PROGRAM, &own);
 
 	if (monitor && start_detached(c, monitor, &own) == 0)
 		return 0;

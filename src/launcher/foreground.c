@@ -2,7 +2,10 @@
 #include "launcher/start.h"
 
 #include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 #include "base/fd.h"
@@ -18,6 +21,7 @@
 #include "launcher/adoption.h"
 #include "launcher/check.h"
 #include "launcher/stdio.h"
+#include "monitor/notify.h"
 #include "monitor/waiters.h"
 #include "net/network.h"
 #include "runtime/readiness.h"
@@ -32,6 +36,9 @@ struct foreground {
 	struct log_writer writer;
 	struct timer timer;
 	char *program; /* that the timer executes */
+	enum sdnotify mode;
+	int manager; /* connected to the service manager; -1: has nothing to tell */
+	struct notify notify;
 };
 
 /* Without --log-driver nothing is kept: the caller sees the output. */
@@ -122,12 +129,64 @@ static void clean_up(struct foreground *f, const struct ending *ending)
 	engine_settle(s->c, ending);
 }
 
-/* Health checks, and the end of the container's time. */
-static void watch_timer(void *foreground)
+/*
+ * The manager listens to the main process of a unit, which is masu in the foreground. So masu speaks for the container and
+ * for its checks, and its children have no $NOTIFY_SOCKET.
+ */
+static int connect_manager(struct foreground *f, struct masu_error *err)
 {
-	struct foreground *f = foreground;
+	if (f->mode == SDNOTIFY_IGNORE)
+		return 0;
+	f->manager = readiness_connect();
+	if (f->manager < 0)
+		return err_sys(err, f->manager, "connect to NOTIFY_SOCKET '%s'",
+			       getenv("NOTIFY_SOCKET"));
+	(void)unsetenv("NOTIFY_SOCKET"); /* cannot fail with this name */
+	return 0;
+}
+
+static void tell_ready(struct foreground *f)
+{
+	static const char ready[] = "READY=1";
+
+	(void)send(f->manager, ready, sizeof(ready) - 1, MSG_NOSIGNAL);
+	fd_close(&f->manager);
+}
+
+static void pass_messages(struct supervisor_watch *w)
+{
+	struct foreground *f = w->arg;
+
+	notify_handle(&f->notify);
+	w->fd = notify_fd(&f->notify);
+	w->events = notify_events(&f->notify);
+}
+
+static void watch_messages(struct foreground *f)
+{
+	notify_open(&f->notify, f->start->notify, f->manager);
+	supervisor_watch(f->supervisor,
+			 &(struct supervisor_watch){.fd = notify_fd(&f->notify),
+						    .events = notify_events(&f->notify),
+						    .handle = pass_messages,
+						    .arg = f});
+}
+
+static bool is_healthy(const struct foreground *f)
+{
+	const masu_container *c = f->start->c;
+
+	return health_status(c->home.fd, &c->record) == MASU_HEALTH_HEALTHY;
+}
+
+/* Health checks, and the end of the container's time. */
+static void watch_timer(struct supervisor_watch *w)
+{
+	struct foreground *f = w->arg;
 
 	timer_reap(&f->timer);
+	if (f->mode == SDNOTIFY_HEALTHY && f->manager >= 0 && is_healthy(f))
+		tell_ready(f);
 	if (timer_expire(&f->timer))
 		(void)pidfd_kill(f->start->creation.container.init_pidfd, SIGKILL);
 }
@@ -142,10 +201,13 @@ static int start_timer(struct foreground *f, struct masu_error *err)
 	int r = timer_start(&f->timer, &plan);
 	if (r < 0)
 		return err_sys(err, r, "start the timer of the container");
-	f->supervisor->watched = f->timer.fd;
-	f->supervisor->watches_children = f->timer.fd >= 0;
-	f->supervisor->watch = watch_timer;
-	f->supervisor->watch_arg = f;
+	if (f->timer.fd < 0)
+		return 0;
+	supervisor_watch(f->supervisor, &(struct supervisor_watch){.fd = f->timer.fd,
+								   .events = POLLIN,
+								   .children = true,
+								   .handle = watch_timer,
+								   .arg = f});
 	return 0;
 }
 
@@ -153,8 +215,10 @@ static int run(struct foreground *f, int *ret_status, struct masu_error *err)
 {
 	struct container *c = &f->start->creation.container;
 	struct ending ending;
-	int r = open_log(f, err);
+	int r = connect_manager(f, err);
 
+	if (r == 0)
+		r = open_log(f, err);
 	if (r == 0)
 		r = give_streams(f, err);
 	if (r == 0)
@@ -162,8 +226,10 @@ static int run(struct foreground *f, int *ret_status, struct masu_error *err)
 	stdio_done(&f->stdio);
 	if (r < 0)
 		return r;
-	if (adoption_mode(&f->start->c->record) == SDNOTIFY_CONMON)
-		(void)readiness_tell("READY=1", 0);
+	if (f->mode == SDNOTIFY_CONMON)
+		tell_ready(f);
+	if (f->mode == SDNOTIFY_CONTAINER)
+		watch_messages(f);
 	event_container(f->start->c, &(struct masu_event){.action = "attach"});
 	r = supervisor_attach(f->supervisor, c->init_pidfd, c->console,
 			      f->start->c->record.interactive, err);
@@ -172,6 +238,8 @@ static int run(struct foreground *f, int *ret_status, struct masu_error *err)
 	if (r < 0)
 		(void)pidfd_kill(c->init_pidfd, SIGKILL);
 	supervisor_wait(f->supervisor);
+	if (f->mode == SDNOTIFY_CONTAINER)
+		notify_finish(&f->notify);
 	timer_stop(&f->timer); /* a late check must not record anything */
 	reap(f, &ending);
 	stdio_report(f->start->e, &f->supervisor->streams);
@@ -181,25 +249,19 @@ static int run(struct foreground *f, int *ret_status, struct masu_error *err)
 	return r;
 }
 
-/* The supervisor in the foreground passes on no messages. */
-static int refuse_notify(struct masu_error *err)
-{
-	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-		      "--sdnotify container: a container in the foreground cannot notify systemd");
-	return err_hint(err, "add --detach: the container is the main process of the unit then");
-}
-
 static int run_foreground(masu_container *c, const struct masu_run_options *o, int *ret_status,
 			  struct masu_error *err)
 {
 	_cleanup_start_ struct start start = START_INIT;
 	_cleanup_supervisor_ struct supervisor *supervisor = NULL;
-	struct foreground f = {
-		.start = &start, .options = o, .stdio = STDIO_INIT, .timer = TIMER_INIT};
+	struct foreground f = {.start = &start,
+			       .options = o,
+			       .stdio = STDIO_INIT,
+			       .timer = TIMER_INIT,
+			       .mode = adoption_mode(&c->record),
+			       .manager = -1};
 	int r;
 
-	if (adoption_mode(&c->record) == SDNOTIFY_CONTAINER)
-		return refuse_notify(err);
 	c->record.interactive |= o->interactive;
 	r = start_prepare(c, &start, err);
 	if (r < 0)
@@ -214,6 +276,7 @@ static int run_foreground(masu_container *c, const struct masu_run_options *o, i
 	}
 	close_log(&f);
 	stdio_done(&f.stdio);
+	fd_close(&f.manager);
 	free(f.program);
 	return r;
 }

@@ -22,6 +22,7 @@ masu_SOURCES = \
 	%D%/stdio.c %D%/stdio.h \
 	%D%/unshare.c \
 	src/monitor/descriptors.c src/monitor/descriptors.h \
+	src/monitor/notify.c src/monitor/notify.h src/monitor/notify-filter.c \
 	src/monitor/timer.c src/monitor/timer.h \
 	$(cli_sources)
 masu_LDFLAGS = $(start_ldflags)

@@ -377,6 +377,7 @@ int main(int argc, char **argv)
 	reap(&m); /* those that ended before SIGCHLD was blocked */
 	while (!m.ended)
 		poll_once(&m);
+	notify_finish(&m.notify);
 	timer_stop(&m.timer); /* a late check must not record anything */
 	drain(&m);
 	finish(&m);

@@ -13,6 +13,8 @@
 #include "base/cleanup.h"
 
 #define CLOSE_MAX_US 1000
+#define FINISH_MS    5000
+#define FINISH_MAX   4096 /* a process outside of the container's pid namespace may go on */
 
 union control {
 	struct cmsghdr align;
@@ -42,21 +44,28 @@ static void interrupt(int signal)
 	(void)signal;
 }
 
-/* A close waits for the peer of a socket with SO_LINGER, unless a signal comes. The monitor has other work. */
+/* A close waits for the peer of a socket with SO_LINGER, unless a signal comes. The supervisor has other work. */
 static void drop_fds(struct notify *n)
 {
 	static const struct itimerval often = {{.tv_usec = CLOSE_MAX_US},
 					       {.tv_usec = CLOSE_MAX_US}};
 	static const struct itimerval never = {0};
+	const struct sigaction action = {.sa_handler = interrupt};
+	struct sigaction saved;
+	sigset_t alarm, mask;
 
 	if (n->n_fds == 0)
 		return;
-	(void)signal(SIGALRM, interrupt);
+	(void)sigemptyset(&alarm);
+	(void)sigaddset(&alarm, SIGALRM);
+	(void)sigaction(SIGALRM, &action, &saved);
+	(void)sigprocmask(SIG_UNBLOCK, &alarm, &mask);
 	(void)setitimer(ITIMER_REAL, &often, NULL);
 	while (n->n_fds > 0)
 		(void)close(n->fds[--n->n_fds]);
 	(void)setitimer(ITIMER_REAL, &never, NULL);
-	(void)signal(SIGALRM, SIG_IGN);
+	(void)sigprocmask(SIG_SETMASK, &mask, NULL);
+	(void)sigaction(SIGALRM, &saved, NULL);
 }
 
 static void take_fds(struct notify *n, struct msghdr *m)
@@ -122,4 +131,22 @@ void notify_handle(struct notify *n)
 	n->waiting = r == -EAGAIN || r == -EINTR;
 	if (!n->waiting)
 		drop_fds(n); /* the manager has its own */
+}
+
+static bool has_more(const struct notify *n)
+{
+	struct pollfd p = {n->from, POLLIN, 0};
+
+	return n->from >= 0 && poll(&p, 1, 0) > 0 && p.revents & POLLIN;
+}
+
+void notify_finish(struct notify *n)
+{
+	for (int i = 0; i < FINISH_MAX && (n->waiting || has_more(n)); i++) {
+		struct pollfd p = {n->to, POLLOUT, 0};
+
+		if (n->waiting && poll(&p, 1, FINISH_MS) == 0)
+			return;
+		notify_handle(n);
+	}
 }

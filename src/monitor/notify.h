@@ -33,6 +33,9 @@ short notify_events(const struct notify *n);
 /* When these have come: takes one message, or sends the one that waits. */
 void notify_handle(struct notify *n);
 
+/* When the container has ended: the same for all that it has sent. Waits for the manager, for at most five seconds each. */
+void notify_finish(struct notify *n);
+
 /*
  * Keeps the lines of a message of `length` bytes that may pass, in place. *ret_pass_fds: its `n_fds` descriptors may pass,
  * too. Returns the new length; 0: nothing passes.

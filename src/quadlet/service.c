@@ -114,29 +114,36 @@ static bool is_oneshot(const struct quadlet_draft *d)
 	return a && streq(a->value, "oneshot");
 }
 
-/* The container's process is the main process of the service, and masu, the container or its health says when it is ready. */
-static void add_main_process(struct quadlet_draft *d)
+/* The one that says when the service is ready: masu, the container or its health. */
+static const char *notifier(struct quadlet_draft *d)
 {
 	const struct quadlet_assignment *a = draft_last(d, "Notify");
-	bool healthy = a && streq(a->value, "healthy");
 
+	if (a && streq(a->value, "healthy"))
+		return "healthy";
+	return draft_bool(d, "Container", "Notify", false) ? "container" : "conmon";
+}
+
+/* The container's process is the main process of the service. */
+static void add_main_process(struct quadlet_draft *d)
+{
 	draft_line(d, &d->service_lines, "Type=notify");
 	draft_line(d, &d->service_lines, "NotifyAccess=all");
-	draft_words(d, "--detach", "--sdnotify", NULL);
-	if (healthy)
-		draft_word(d, "healthy");
-	else
-		draft_word(d, draft_bool(d, "Container", "Notify", false) ? "container" : "conmon");
+	draft_words(d, "--detach", "--sdnotify", notifier(d), NULL);
 }
 
 /* masu is the main process, and ends with the exit status of the container. */
-static void add_foreground(struct quadlet_draft *d)
+static void add_foreground(struct quadlet_draft *d, bool oneshot)
 {
-	const struct quadlet_assignment *a = draft_last(d, "Notify");
+	const char *who = notifier(d);
+	bool notifies = !streq(who, "conmon");
 
-	if (a && (streq(a->value, "healthy") || draft_bool(d, "Container", "Notify", false)))
-		draft_refuse(d, a, "Notify= needs CgroupsMode=split and excludes Type=oneshot");
-	draft_line(d, &d->service_lines, "Type=exec");
+	if (notifies && oneshot)
+		draft_refuse(d, draft_last(d, "Notify"),
+			     "Notify= and Type=oneshot exclude each other");
+	draft_line(d, &d->service_lines, notifies ? "Type=notify" : "Type=exec");
+	if (notifies)
+		draft_words(d, "--sdnotify", who, NULL);
 }
 
 void draft_service(struct quadlet_draft *d)
@@ -154,7 +161,7 @@ void draft_service(struct quadlet_draft *d)
 	if (detached)
 		add_main_process(d);
 	else
-		add_foreground(d);
+		add_foreground(d, is_oneshot(d));
 	draft_line(d, &d->service_lines, "KillMode=mixed");
 	/* Shells, masu-init, Java and masu in the foreground end so after SIGTERM, the usual stop signal. */
 	draft_line(d, &d->service_lines, "SuccessExitStatus=143");

@@ -199,10 +199,8 @@ void readiness_wait(int fd, int pidfd, pid_t pid)
 	tell(text, BARRIER_MS);
 }
 
-void readiness_take(void *readiness)
+void readiness_take(struct readiness *r)
 {
-	struct readiness *r = readiness;
-
 	if (!take_ready(r->fd) || r->told)
 		return;
 	r->told = true;

@@ -50,4 +50,4 @@ struct readiness {
 	int fd;
 	bool told;
 };
-void readiness_take(void *readiness);
+void readiness_take(struct readiness *r);

@@ -2,6 +2,7 @@
 #include "runtime/run.h"
 
 #include <errno.h>
+#include <poll.h>
 
 #include "base/fd.h"
 #include "base/log.h"
@@ -255,15 +256,21 @@ static int run_detached(struct run *r, struct masu_error *err)
 	return n;
 }
 
+static void take_readiness(struct supervisor_watch *w)
+{
+	readiness_take(w->arg);
+}
+
 static int supervise(struct run *r, struct supervisor *s, struct masu_error *err)
 {
 	const struct container *c = &r->creation.container;
 	struct readiness ready = {.fd = r->readiness};
 	bool own_console = c->console >= 0 && !r->handover.console_socket;
 
-	s->watched = ready.fd;
-	s->watch = readiness_take;
-	s->watch_arg = &ready;
+	supervisor_watch(s, &(struct supervisor_watch){.fd = ready.fd,
+						       .events = POLLIN,
+						       .handle = take_readiness,
+						       .arg = &ready});
 	int n = supervisor_attach(s, c->init_pidfd, own_console ? c->console : -1, true, err);
 	if (n < 0) {
 		abort_run(r);

@@ -32,8 +32,9 @@ int supervisor_new(bool sig_proxy, struct supervisor **ret, struct masu_error *e
 	if (!s)
 		return err_sys(err, ENOMEM, "wait for the container");
 	s->sig_proxy = sig_proxy;
-	s->told_to_end = s->watches_children = false;
-	s->init_pidfd = s->console = s->watched = -1;
+	s->told_to_end = false;
+	s->init_pidfd = s->console = -1;
+	s->n_watches = 0;
 	s->terminal = TERMINAL_INIT;
 	s->streams.n = 0;
 	s->streams.log = NULL;
@@ -151,16 +152,29 @@ static void drain(struct supervisor *s)
 	}
 }
 
+void supervisor_watch(struct supervisor *s, const struct supervisor_watch *watch)
+{
+	s->watches[s->n_watches++] = *watch;
+}
+
+static struct pollfd watched(const struct supervisor *s, size_t i)
+{
+	if (i >= s->n_watches)
+		return (struct pollfd){.fd = -1};
+	return (struct pollfd){s->watches[i].fd, s->watches[i].events, 0};
+}
+
 void supervisor_wait(struct supervisor *s)
 {
-	enum { SIGNALS, INIT, WATCHED, STREAMS };
+	enum { SIGNALS, INIT, WATCHED, STREAMS = WATCHED + SUPERVISOR_WATCHES };
 	struct pollfd polls[STREAMS + 2 * STREAMS_MAX] = {
 		[SIGNALS] = {s->signals, POLLIN, 0},
 		[INIT] = {s->init_pidfd, POLLIN, 0},
-		[WATCHED] = {s->watched, POLLIN, 0},
 	};
 
 	do {
+		for (size_t i = 0; i < SUPERVISOR_WATCHES; i++)
+			polls[WATCHED + i] = watched(s, i);
 		streams_wanted(&s->streams, polls + STREAMS);
 		if (poll(polls, STREAMS + 2 * s->streams.n, -1) < 0) {
 			polls[INIT].revents = 0; /* EINTR after a stop of masu itself */
@@ -168,9 +182,12 @@ void supervisor_wait(struct supervisor *s)
 		}
 		if (polls[SIGNALS].revents)
 			take_signals(s);
-		/* SIGCHLD is among the signals. */
-		if (polls[WATCHED].revents || (s->watches_children && polls[SIGNALS].revents))
-			s->watch(s->watch_arg);
+		for (size_t i = 0; i < s->n_watches; i++) {
+			/* SIGCHLD is among the signals. */
+			if (polls[WATCHED + i].revents ||
+			    (s->watches[i].children && polls[SIGNALS].revents))
+				s->watches[i].handle(&s->watches[i]);
+		}
 		streams_move(&s->streams, polls + STREAMS);
 	} while (!polls[INIT].revents && !streams_detached(&s->streams));
 	if (polls[INIT].revents)

@@ -17,6 +17,16 @@
 #include "runtime/streams.h"
 #include "runtime/terminal.h"
 
+/* A descriptor that somebody else uses during the wait. */
+struct supervisor_watch {
+	int fd;	       /* -1: none */
+	short events;  /* of poll(2) */
+	bool children; /* `handle` is called also when a child may have ended */
+	void (*handle)(struct supervisor_watch *w); /* may change `fd` and `events` */
+	void *arg;
+};
+#define SUPERVISOR_WATCHES 2
+
 struct supervisor {
 	bool sig_proxy; /* signals are passed on to the container; otherwise they end it */
 	bool told_to_end;
@@ -25,10 +35,8 @@ struct supervisor {
 	int init_pidfd, console; /* borrowed; -1 for no terminal */
 	struct terminal terminal;
 	struct streams streams; /* more may be added before the wait */
-	int watched;		/* -1, or a descriptor: `watch` is called when it is readable */
-	bool watches_children;	/* and also when a child may have ended */
-	void (*watch)(void *arg);
-	void *watch_arg;
+	struct supervisor_watch watches[SUPERVISOR_WATCHES];
+	size_t n_watches;
 };
 
 /* Blocks signals. To be called before the container is created. */
@@ -48,6 +56,9 @@ bool supervisor_is_ending(int signal);
 /* Connects the pty's master, if there is one, with the caller's terminal or streams. */
 int supervisor_attach(struct supervisor *s, int init_pidfd, int console, bool interactive,
 		      struct masu_error *err);
+
+/* To be called before the wait. */
+void supervisor_watch(struct supervisor *s, const struct supervisor_watch *watch);
 
 /*
  * Waits until init has ended and its output is passed on, or until the user has typed the keys that detach

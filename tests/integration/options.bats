@@ -76,7 +76,6 @@ os.execv(sys.argv[3], sys.argv[3:])' "$work/passed" "$@"
     refused "restarted by that unit alone" --cgroups split --restart always
     refused "restarted by that unit alone" --cgroups split --health-cmd true --health-on-failure restart
     refused "enabled, disabled, split" --cgroups some
-    refused "add --cgroups split" --sdnotify container
     refused "option '--sdnotify some': must be one of conmon, container, healthy, ignore" --sdnotify some
     refused "octal number" --umask 1777
     refused "cannot read the time zone" --tz ../../../etc/passwd

@@ -4,6 +4,7 @@
 #include <netinet/in.h>
 #include <poll.h>
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -241,6 +242,8 @@ static int lingering(int *ret_peer)
 
 static void test_close_that_waits(void **state)
 {
+	struct sigaction action;
+	sigset_t alarm, mask;
 	struct pair p;
 	int peer = -1, fd = lingering(&peer);
 
@@ -249,10 +252,45 @@ static void test_close_that_waits(void **state)
 	make(&p);
 	say(&p, "READY=1", &fd, 1);
 	(void)close(fd);
+	/* As in the foreground: SIGALRM is for the container, and not to be lost. */
+	(void)sigemptyset(&alarm);
+	(void)sigaddset(&alarm, SIGALRM);
+	(void)sigprocmask(SIG_BLOCK, &alarm, NULL);
 	notify_handle(&p.notify);
+	(void)sigprocmask(SIG_BLOCK, NULL, &mask);
+	assert_true(sigismember(&mask, SIGALRM));
+	(void)sigaction(SIGALRM, NULL, &action);
+	assert_true(action.sa_handler == SIG_DFL);
+	(void)sigprocmask(SIG_UNBLOCK, &alarm,
+			  NULL); /* none is pending, which would end the test */
 	assert_int_equal(hears(&p, "READY=1"), 0);
 	done(&p);
 	fd_close(&peer);
+}
+
+/* The container has ended: all that it has sent arrives, also at a manager that was slow. */
+static void test_finish(void **state)
+{
+	char text[32];
+	struct pair p;
+
+	make(&p);
+	for (int i = 0; i < 5; i++) {
+		(void)snprintf(text, sizeof(text), "STATUS=%d", i);
+		say(&p, text, NULL, 0);
+	}
+	p.notify.waiting = true;
+	p.notify.length = strlen("STOPPING=1");
+	memcpy(p.notify.text, "STOPPING=1", p.notify.length);
+	notify_finish(&p.notify);
+	hears(&p, "STOPPING=1");
+	for (int i = 0; i < 5; i++) {
+		(void)snprintf(text, sizeof(text), "STATUS=%d", i);
+		hears(&p, text);
+	}
+	done(&p);
+	notify_open(&p.notify, -1, -1);
+	notify_finish(&p.notify); /* without a socket */
 }
 
 int main(void)
@@ -261,6 +299,7 @@ int main(void)
 		cmocka_unit_test(test_what_passes), cmocka_unit_test(test_what_does_not),
 		cmocka_unit_test(test_descriptors), cmocka_unit_test(test_relay),
 		cmocka_unit_test(test_flood),	    cmocka_unit_test(test_close_that_waits),
+		cmocka_unit_test(test_finish),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -157,16 +157,11 @@ static int check_sdnotify(const struct masu_create_options *o, struct masu_error
 {
 	static const char *const words[] = {"conmon", "container", "healthy", "ignore", NULL};
 
-	if (!strv_contains((char *const *)words, o->sdnotify))
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "option '--sdnotify %s': must be one of conmon, container, healthy, "
-			       "ignore",
-			       o->sdnotify);
-	if (o->split_cgroup || streq(o->sdnotify, "ignore"))
+	if (strv_contains((char *const *)words, o->sdnotify))
 		return 0;
-	(void)err_set(err, ERR_INVALID, EINVAL,
-		      "only a container in the cgroup of a unit can notify the unit's systemd");
-	return err_hint(err, "add --cgroups split, and Delegate=yes to the unit");
+	return err_set(err, ERR_INVALID, EINVAL,
+		       "option '--sdnotify %s': must be one of conmon, container, healthy, ignore",
+		       o->sdnotify);
 }
 
 static int check_places(const struct masu_create_options *o, struct masu_error *err)
