@@ -14,6 +14,7 @@
 #include "runtime/readiness.h"
 
 #define CREDENTIALS "/run/credentials"
+#define PRESSURE    "/run/memory.pressure"
 
 static int no_memory(struct masu_error *err)
 {
@@ -65,6 +66,30 @@ static int offer_credentials(struct start *s, struct masu_error *err)
 	return 0;
 }
 
+/*
+ * The file is the unit's, whose path and cgroup the container does not see. Its program may write to it the times of
+ * $MEMORY_PRESSURE_WRITE. /dev/null means that it should not watch.
+ */
+static int offer_pressure(struct start *s, struct masu_error *err)
+{
+	const char *watch = getenv("MEMORY_PRESSURE_WATCH"),
+		   *text = getenv("MEMORY_PRESSURE_WRITE");
+	_cleanup_free_ char *written = text ? str_printf("MEMORY_PRESSURE_WRITE=%s", text) : NULL;
+	struct oci_spec *spec = s->c->spec;
+
+	if (!s->c->record.split_cgroup || !watch || *watch != '/')
+		return 0;
+	if (streq(watch, "/dev/null"))
+		return strv_env_set(&spec->process->env, "MEMORY_PRESSURE_WATCH=/dev/null") < 0
+			       ? no_memory(err)
+			       : 0;
+	if ((text && !written) || (written && strv_env_set(&spec->process->env, written) < 0) ||
+	    strv_env_set(&spec->process->env, "MEMORY_PRESSURE_WATCH=" PRESSURE) < 0 ||
+	    !oci_spec_add_mount(spec, PRESSURE, "bind", watch, "bind,nosuid,nodev,noexec"))
+		return no_memory(err);
+	return 0;
+}
+
 int inherit_plan(struct start *s, struct masu_error *err)
 {
 	int r = 0;
@@ -77,5 +102,7 @@ int inherit_plan(struct start *s, struct masu_error *err)
 		if (r == 0)
 			r = offer_watchdog(s, err);
 	}
-	return r < 0 ? r : offer_credentials(s, err);
+	if (r == 0)
+		r = offer_credentials(s, err);
+	return r < 0 ? r : offer_pressure(s, err);
 }

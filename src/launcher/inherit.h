@@ -8,6 +8,7 @@
  *					meant for this process ($LISTEN_PID); in any unit
  *	$NOTIFY_SOCKET, $WATCHDOG_USEC	with sdnotify "container": a socket of its own, and the watchdog's time
  *	$CREDENTIALS_DIRECTORY		with split_cgroup: mounted read-only on /run/credentials
+ *	$MEMORY_PRESSURE_WATCH, _WRITE	with split_cgroup: the file is mounted on /run/memory.pressure
  */
 
 #include "launcher/start.h"

@@ -44,6 +44,26 @@ static int check_own(const char *name, struct masu_error *err)
 				 value);
 }
 
+static bool is_own_dir(const char *path)
+{
+	struct stat st;
+
+	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
+}
+
+/* The first directory that the unit of a service has in a variable, systemd.exec(5), or NULL. That of DynamicUser= is a link. */
+static char *unit_dir(const char *variable)
+{
+	const char *list = env_path(variable);
+	_cleanup_free_ char *first = list ? strndup(list, strcspn(list, ":")) : NULL;
+	char *dir = first ? realpath(first, NULL) : NULL;
+
+	if (dir && is_own_dir(dir))
+		return dir;
+	free(dir);
+	return NULL;
+}
+
 static char *find_data(bool root, struct masu_error *err)
 {
 	const char *dir = env_path("MASU_DATA_DIR"), *home;
@@ -59,19 +79,16 @@ static char *find_data(bool root, struct masu_error *err)
 	home = env_path("HOME");
 	if (!home)
 		home = account = account_home(getuid());
+	/* A user of DynamicUser= has none, or the root directory in its place. */
+	_cleanup_free_ char *state = home && is_own_dir(home) ? NULL : unit_dir("STATE_DIRECTORY");
+	if (state)
+		return path_join(state, "masu");
 	if (!home) {
 		(void)err_set(err, ERR_INVALID, ENOENT, "HOME is not set");
 		(void)err_hint(err, "set HOME or MASU_DATA_DIR");
 		return NULL;
 	}
 	return path_join(home, ".local/share/masu");
-}
-
-static bool is_own_dir(const char *path)
-{
-	struct stat st;
-
-	return lstat(path, &st) == 0 && S_ISDIR(st.st_mode) && st.st_uid == geteuid();
 }
 
 /* The reason that a directory of the session cannot be used. */
@@ -116,6 +133,9 @@ static char *find_run(bool root, char **ret_notice)
 	(void)snprintf(path, sizeof(path), "/run/user/%u", geteuid());
 	if (is_own_dir(path))
 		return path_join(path, "masu");
+	_cleanup_free_ char *unit = unit_dir("RUNTIME_DIRECTORY");
+	if (unit)
+		return path_join(unit, "masu");
 	return fall_back(getenv("XDG_RUNTIME_DIR"), path, ret_notice);
 }
 

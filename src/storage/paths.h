@@ -11,9 +11,10 @@
 #include "base/err.h"
 
 struct paths {
-	char *data; /* $MASU_DATA_DIR, $XDG_DATA_HOME/masu, ~/.local/share/masu; root: /var/lib/masu */
+	/* $MASU_DATA_DIR, $XDG_DATA_HOME/masu, ~/.local/share/masu, or $STATE_DIRECTORY/masu without a home; root: /var/lib/masu */
+	char *data;
 	char *layers; /* the directory of the layers in it, if it is not the default map's: layers_map_dir() */
-	char *run; /* $MASU_RUN_DIR, $XDG_RUNTIME_DIR/masu, /run/user/UID/masu; root: /run/masu */
+	char *run; /* $MASU_RUN_DIR, $XDG_RUNTIME_DIR/masu, /run/user/UID/masu, $RUNTIME_DIRECTORY/masu; root: /run/masu */
 };
 
 void paths_done(struct paths *paths);

@@ -16,9 +16,13 @@ setup_file() {
 
 @test "unit: OOMPolicy= sees that the kernel has killed a process of the container" { well; }
 
+@test "unit: MemoryMax= holds for a container that has no limit of its own" { well; }
+
 @test "unit: outside of a delegated group, --cgroups split names the setting" { well; }
 
 @test "unit: a service of the system with User=" { well; }
+
+@test "unit: a service of the system with DynamicUser=, whose store is its state directory" { well; }
 
 @test "main: the container's own process is the main process, and the manager is its parent" { well; }
 
@@ -29,6 +33,8 @@ setup_file() {
 @test "main: a failed start fails the unit with its reason" { well; }
 
 @test "main: the container says when it is ready, and passes nothing else" { well; }
+
+@test "main: without --detach masu is the main process, and speaks for the container" { well; }
 
 @test "main: ready when it is healthy" { well; }
 

@@ -25,7 +25,7 @@ exits "an image is pulled" 0 masu pull -q $image
 everything >"$work/before"
 
 part "main: the container's own process is the main process, and the manager is its parent"
-unit "ExecStart=$running --network slirp4netns $image sleep 1000"
+unit "ExecStart=$running --network slirp4netns $image sleep 1000" 'ExecReload=masu exec web touch /reloaded'
 exits "it starts" 0 systemctl --user start web
 main=$(of MainPID)
 says "the main process" "^$main\$" pid_of
@@ -33,7 +33,8 @@ becomes "it is the container's" eval '[ "$(cat "/proc/$main/comm")" = init ] && 
 becomes "the launcher is gone" eval '[ "$(beside)" = "masu-monitor slirp4netns" ]'
 says "its parent is the manager" '^systemd$' sh -c 'cat "/proc/$1/comm"' sh "$(parent_of "$main")"
 says "ps knows it" ' Up ' masu ps
-exits "exec" 0 masu exec web true
+exits "a reload" 0 systemctl --user reload web
+exits "ExecReload= has entered the container" 0 masu exec web test -e /reloaded
 exits "stop" 0 systemctl --user stop web
 says "inactive" '^inactive$' systemctl --user is-active web
 becomes "nothing is left" same_as_before
@@ -130,6 +131,35 @@ becomes "silent, it is ended by the watchdog" is Result watchdog
 systemctl --user reset-failed web 2>/dev/null
 becomes "nothing is left" same_as_before
 
+part "main: without --detach masu is the main process, and speaks for the container"
+quiet='masu run --rm --name web --replace --network none'
+unit NotifyAccess=main Delegate=no WatchdogSec=infinity "ExecStart=$quiet --sdnotify container -v $work:/work localhost:5000/debian:bookworm perl /work/say"
+rm -f "$work/go" "$work/silent"
+exits "the start is asked for" 0 systemctl --user start --no-block web
+becomes "its status is the unit's" is StatusText waits
+says "it is not ready" '^activating$' systemctl --user show -P ActiveState web
+touch "$work/go"
+becomes "it is ready" is ActiveState active
+says "the main process is masu" '^masu$' sh -c 'cat "/proc/$1/comm"' sh "$(of MainPID)"
+exits "stop" 0 systemctl --user stop web
+unit NotifyAccess=main Delegate=no WatchdogSec=3 Restart=no \
+    "ExecStart=$quiet --sdnotify container -v $work:/work localhost:5000/debian:bookworm perl /work/say"
+exits "it starts with a watchdog" 0 systemctl --user start web
+touch "$work/silent"
+becomes "silent, it is ended by the watchdog" is Result watchdog
+systemctl --user reset-failed web 2>/dev/null
+unit NotifyAccess=main Delegate=no "ExecStart=$quiet --init --sdnotify healthy --health-cmd 'test -e /work/well' --health-interval 200ms \
+    --health-retries 1000 -v $work:/work $image sleep 1000"
+rm -f "$work/well"
+exits "the start is asked for" 0 systemctl --user start --no-block web
+checked() { masu inspect --format '{{len .State.Health.Log}}' web | grep -q '[2-9]'; }
+becomes "it was checked" checked
+says "it is not ready" '^activating$' systemctl --user show -P ActiveState web
+touch "$work/well"
+becomes "it is ready" is ActiveState active
+exits "stop" 0 systemctl --user stop web
+becomes "nothing is left" same_as_before
+
 part "main: ready when it is healthy"
 unit "ExecStart=$running --network none --sdnotify healthy --health-cmd 'test -e /work/well' --health-interval 200ms \
     --health-retries 1000 -v $work:/work $image sleep 1000"
@@ -142,11 +172,17 @@ touch "$work/well"
 becomes "it is ready" is ActiveState active
 says "its main process" "^$(of MainPID)\$" pid_of
 exits "stop" 0 systemctl --user stop web
+# A check by hand is the first one: the supervisor's next one tells.
+unit "ExecStart=$running --network none --sdnotify healthy --health-cmd true --health-interval 3s $image sleep 1000"
+exits "the start is asked for" 0 systemctl --user start --no-block web
+becomes "a check by hand" masu healthcheck run web
+becomes "it is ready" is ActiveState active
+exits "stop" 0 systemctl --user stop web
 becomes "nothing is left" same_as_before
 
 part "main: sockets, stored descriptors and credentials reach the container"
 cat >"$work/serve" <<'P'
-import os, socket, array, time
+import os, socket, array, base64
 n = int(os.environ.get("LISTEN_FDS", 0))
 assert not n or os.environ["LISTEN_PID"] == str(os.getpid())
 names = os.environ.get("LISTEN_FDNAMES", "").split(":") if n else []
@@ -163,6 +199,8 @@ try:
     secret = "writable"
 except OSError:
     pass
+with open(os.environ["MEMORY_PRESSURE_WATCH"], "r+b") as f:
+    f.write(base64.b64decode(os.environ["MEMORY_PRESSURE_WRITE"]))
 with open("/work/said-inside.new", "w") as f:
     f.write("%s %s %s\n" % (",".join(sorted(names)), secret, os.environ.get("WATCHDOG_USEC")))
 os.rename("/work/said-inside.new", "/work/said-inside")
@@ -174,13 +212,18 @@ while True:
     peer.close()
 P
 printf '[Socket]\nListenStream=127.0.0.1:7777\n' >"$units/web.socket"
-# Python and its libraries are the host's.
-unit FileDescriptorStoreMax=4 WatchdogSec=600 Restart=always RestartSec=0 SetCredential=word:mellon \
+# Python and its libraries are the host's. A manager of today would name a file of the cgroup, which this kernel lacks.
+: >"$work/pressure"
+unit "Environment=MEMORY_PRESSURE_WATCH=$work/pressure MEMORY_PRESSURE_WRITE=c29tZSAxIDIK" \
+    FileDescriptorStoreMax=4 WatchdogSec=600 Restart=always RestartSec=0 SetCredential=word:mellon \
     "ExecStart=masu run -d --rm --name web --replace --cgroups split --sdnotify container --network none \
     -v $work:/work -v /usr:/usr:ro localhost:5000/debian:bookworm /usr/bin/python3 /work/serve"
 exits "the socket listens" 0 systemctl --user start web.socket
 says "a connection starts the container" '^hello from inside$' timeout 60 bash -c 'exec 5<>/dev/tcp/127.0.0.1/7777; cat <&5'
 says "it has the socket, the credential and the watchdog's time" '^web.socket mellon 600000000$' cat "$work/said-inside"
+says "it has written to the file for the memory's pressure" '^some 1 2$' cat "$work/pressure"
+says "whose path is valid inside" '^0$' sh -c "masu exec web stat -c %s /run/memory.pressure | grep -cv '^9\$'"
+says "a further process has none of the sockets" '^0$' sh -c "masu exec web env | grep -cE '^LISTEN_'"
 becomes "it is ready, and its descriptor is stored" is ActiveState active
 main=$(of MainPID)
 says "no descriptor leaks to its supervisor" '^0$' sh -c 'cat "$1"/monitor/cgroup.procs | while read -r pid; do ls -l /proc/$pid/fd; done | grep -c "$(readlink /proc/$2/fd/3)"' sh "$(group)" "$main"

@@ -104,6 +104,19 @@ starts "it starts"
 becomes "the unit has failed by it" is Result oom-kill
 becomes "nothing is left" same_as_before
 
+part "unit: MemoryMax= holds for a container that has no limit of its own"
+unit web Delegate=yes MemoryMax=32M MemorySwapMax=0 OOMPolicy=continue "StandardOutput=append:$work/limit" \
+    "ExecStart=${running% --init} --network none --systemd=always $image sh -c 'cat /sys/fs/cgroup/memory.max; \
+    echo max >/sys/fs/cgroup/memory.max; tail /dev/zero; echo died \$\$?; exec sleep 1000'"
+rm -f "$work/limit"
+starts "it starts"
+becomes "a process that takes more is killed" grep -qx 'died 137' "$work/limit"
+says "its cgroup has no limit of its own" '^max$' cat "$work/limit"
+says "that of the unit is as before" '^33554432$' cat "$(group_of)/memory.max"
+exits "the container runs" 0 runs
+systemctl --user stop web
+becomes "nothing is left" same_as_before
+
 part "unit: outside of a delegated group, --cgroups split names the setting"
 unit web "ExecStart=$running --network none $image true" "StandardError=append:$work/error"
 rm -f "$work/error"
@@ -125,6 +138,16 @@ exits "without Delegate=" 125 service $running $image true
 says "the error names the setting" 'Delegate=yes' service $running $image true
 exits "as the main process" 5 service -p Delegate=yes -p Type=notify -p NotifyAccess=all ${running/run/run -d} --network none $image sh -c 'exit 5'
 masu ps >/dev/null
+becomes "nothing is left" same_as_before
+
+part "unit: a service of the system with DynamicUser=, whose store is its state directory"
+dynamic() { sudo systemd-run -q --wait --pipe -p DynamicUser=yes -p StateDirectory=masu-dynamic -p RuntimeDirectory=masu-dynamic -p Delegate=yes "$@"; }
+says "it has a user and a store of its own" '^uid=0\(root\)' dynamic $running --network slirp4netns -v pages:/www $image sh -c 'echo kept >/www/file; id'
+says "they stay" '^kept$' dynamic $running --network none --pull never -v pages:/www $image cat /www/file
+exits "as the main process" 5 dynamic -p Type=notify -p NotifyAccess=all ${running/run/run -d} --network none $image sh -c 'exit 5'
+says "no container is left" '^0$' dynamic sh -c 'masu ps -aq | wc -l'
+says "no run-time directory is left" '^0$' sh -c 'ls -d /run/masu-dynamic /tmp/masu-* 2>/dev/null | wc -l'
+sudo rm -rf /var/lib/private/masu-dynamic /var/lib/masu-dynamic
 becomes "nothing is left" same_as_before
 rm -f "$units/web.service"
 the_end
