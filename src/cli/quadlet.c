@@ -9,6 +9,7 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -165,6 +166,9 @@ static int install_run(const void *values, char **operands, struct masu_error *e
 	dirfd = open_own_dir(dir, true, err);
 	if (dirfd < 0)
 		return dirfd;
+	/* Of commands that were killed. The next one tries again. */
+	if (flock(dirfd, LOCK_EX) == 0)
+		(void)file_remove_temporary(dirfd);
 	STRV_FOREACH(file, operands)
 		if ((r = install_file(dirfd, dir, *file, o->replace, err)) < 0)
 			return r;

@@ -100,6 +100,7 @@ make_image() { # NAME INSTRUCTION...
     echo 'root:x:0:' >"$work/r/etc/group"
     is_root || echo "image:x:$(id -u):7::/home/image:/bin/nosuch" >>"$work/r/etc/passwd"
     echo 'other:x:77:7::/home/other:/bin/sh' >>"$work/r/etc/passwd"
+    is_root || : >"$work/r/etc/.tmp-0123456789abcdef" # as of a start that was killed
     make_image localhost/users 'CMD ["/bin/false"]'
     masu box create localhost/users "$box" >/dev/null
     enter "$box" -- sh -c 'id -un; id -gn; id -u; id -g; echo "$HOME $USER $LOGNAME"; pwd; grep -c image: /etc/passwd; grep -c ^other: /etc/passwd'
@@ -109,6 +110,8 @@ make_image() { # NAME INSTRUCTION...
     [ "$(stat -c %u file)" = "$(id -u)" ]
     # A change of the user's own line stays at the next start. The shell of the host is not in the image.
     ! is_root || return 0
+    enter "$box" -- ls -A /etc
+    [[ "$output" == *passwd* && "$output" != *.tmp-* ]]
     enter "$box" -- grep -c "^$(id -un):\*:.*:$HOME:/bin/sh$" /etc/passwd
     [ "$output" = 1 ]
     masu box enter --root "$box" -- sh -c 'sed -i "s,^\('"$(id -un)"':.*\):/bin/sh$,\1:/bin/own," /etc/passwd'

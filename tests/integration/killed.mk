@@ -7,4 +7,4 @@ kill_at_SOURCES += %D%/kill-at/fault-x86_64.c
 else
 kill_at_SOURCES += %D%/kill-at/fault-fallback.c
 endif
-EXTRA_DIST += %D%/killed.bats %D%/killed-engine.bats %D%/killed-store.bats %D%/faults.bats
+EXTRA_DIST += %D%/killed.bats %D%/killed-engine.bats %D%/killed-files.bats %D%/killed-store.bats %D%/faults.bats

@@ -292,13 +292,15 @@ command_of() { sed -n 's/^ExecStart=//p' "$out/$1.service"; }
 	[[ $(masu quadlet list) == *a.container*a.service*ok*"$own/a.container" ]]
 	[[ $(masu quadlet print a) == ---a.service---* ]]
 	echo '# changed' >>a.container
+	: >"$own/.tmp-0123456789abcdef" # of a command that was killed
 	run masu quadlet install --no-reload a.container
 	[ "$status" = 125 ]
 	[[ $output == *"'$own/a.container' exists"*"--replace replaces it"* ]]
 	masu quadlet install --no-reload --replace a.container
 	cmp a.container "$own/a.container"
+	[ "$(ls -A "$own")" = a.container ]
 	[ "$(masu quadlet rm --no-reload a.container)" = a.container ]
-	[ -z "$(ls "$own")" ]
+	[ -z "$(ls -A "$own")" ]
 	run masu quadlet rm --no-reload a.container
 	[ "$status" = 125 ]
 	masu quadlet rm --no-reload --ignore a.container

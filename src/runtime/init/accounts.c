@@ -64,6 +64,8 @@ static int replace_lines(const struct init *init, const char *path, const char *
 	if (r <= 0)
 		return r < 0 ? cannot_add(path, r, err) : 0;
 	_cleanup_close_ int etc = path_open_in(init->root_fd, "/etc", O_PATH | O_DIRECTORY, 0, 0);
+	if (etc >= 0)
+		(void)file_remove_temporary(etc); /* of starts that were killed */
 	r = etc < 0 ? etc : file_write_atomic(etc, path_last(path), replaced, size, 0644, 0);
 	return r < 0 ? cannot_add(path, r, err) : 0;
 }
