@@ -15,9 +15,12 @@
 
 int mounted_record(const masu_container *c, struct masu_error *err)
 {
-	int r = file_write_atomic(c->home.fd, MOUNTED_FILE, "", 0, 0600, 0);
+	/* An empty file is whole at once, and a kill leaves no other name. */
+	_cleanup_close_ int fd = openat(c->home.fd, MOUNTED_FILE,
+					O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
 
-	return r < 0 ? err_sys(err, r, "record the mount of container \"%s\"", c->record.name) : 0;
+	return fd < 0 ? err_sys(err, errno, "record the mount of container \"%s\"", c->record.name)
+		      : 0;
 }
 
 void mounted_forget(const masu_container *c)
