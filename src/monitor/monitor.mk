@@ -27,5 +27,11 @@ masu_monitor_CFLAGS = $(AM_CFLAGS)
 masu_monitor_LDFLAGS = $(monitor_ldflags)
 
 masu_init_SOURCES = %D%/init.c $(monitor_common)
+if SANITIZERS
+# A container has no libraries for it, and the sanitizers need them.
+masu_init_CFLAGS = -std=gnu11 $(WARN_CFLAGS) -O2
+masu_init_LDFLAGS = -static
+else
 masu_init_CFLAGS = $(AM_CFLAGS)
 masu_init_LDFLAGS = $(monitor_ldflags)
+endif

@@ -34,6 +34,10 @@ libtransfer_a_CPPFLAGS = $(libregistry_a_CPPFLAGS) $(ZLIB_CFLAGS)
 TRANSFER_LIBS = $(ZLIB_LIBS) $(CURL_LIBS) $(CRYPTO_LIBS) $(JSON_LIBS) $(CAP_LIBS)
 pkglibexec_PROGRAMS += masu-image
 masu_image_SOURCES = %D%/masu-image.c
+if SANITIZERS
+masu_image_SOURCES += tests/lib/no-leak-check.c
+endif
+EXTRA_DIST += tests/lib/no-leak-check.c
 masu_image_CPPFLAGS = $(libtransfer_a_CPPFLAGS)
 masu_image_LDADD = libtransfer.a libfiles.a libregistry.a libunpack.a libimage.a libociimage.a libstorage.a \
 	liblinux.a libvarlink.a libbase.a $(TRANSFER_LIBS) $(UNPACK_LIBS)

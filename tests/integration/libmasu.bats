@@ -44,7 +44,11 @@ deploy_until_served() {
     (wait_until has_served && echo) | "$work/program" "$@"
 }
 
+# The phase "sanitizers" of tests/check/all runs this file with a library and programs that have them.
+plain() { [ -z "${SANITIZED-}" ] || skip "the library has the names and libraries of sanitizers"; }
+
 @test "the shared library exports the functions of masu.h with a version, and needs libc and json-c alone" {
+    plain
     local so=$LD_LIBRARY_PATH/libmasu.so.0
     nm -D --defined-only "$so" | awk '$2 == "T" {print $3}' | sort >"$work/exported"
     grep -oE '\bmasu_[a-z_]+\(' "$BATS_TEST_DIRNAME/../../include/masu.h" | tr -d '(' | grep -v '_fn$' | sort -u >"$work/named"
@@ -69,6 +73,7 @@ deploy_until_served() {
 }
 
 @test "masu.h is a header of C++, too" {
+    plain
     command -v c++ >/dev/null || skip "no C++ compiler"
     # shellcheck disable=SC2046
     printf '#include <masu.h>\nint main() { return masu_version()[0] == 0; }\n' |
