@@ -63,7 +63,7 @@ dist_man_MANS += \
 	%D%/masu-volume.1 \
 	%D%/masu-wait.1
 dist_doc_DATA = README.md NEWS.md SECURITY.md %D%/architecture.md %D%/coming-from-docker.md %D%/conformance.md \
-	%D%/performance.md
+	%D%/performance.md %D%/threats.md
 EXTRA_DIST += CONTRIBUTING.md
 
 bashcompletiondir = $(datadir)/bash-completion/completions

@@ -356,6 +356,26 @@ archive() {
 	[ -z "$(find got -type f -exec grep -q secret {} \; -print)" ]
 }
 
+# cp mounts for a container that does not run what it would mount.
+@test "a mount point in a shared volume that is a link to the host's paths leads no mount and no copy there (CVE-2026-41568)" {
+	before=$(hash_canary)
+	make_tree
+	mkdir -p shared inner
+	echo inner >inner/own
+	start created -v "$PWD/shared:/shared" -v "$PWD/inner:/shared/point"
+	for link in "$canary" "../../../../../../../../..$canary"; do
+		rm -rf shared/point
+		ln -s "$link" shared/point
+		cp_c tree/file "$c:/shared/point/new"
+		worked
+		cmp tree/file inner/new
+		[ "$(list /shared/point/ | xargs)" = "point/ point/new point/own" ]
+		rm inner/new
+		canary_is_untouched
+		nothing_is_left
+	done
+}
+
 ### ends
 
 # Whether a part of the file has arrived.

@@ -227,3 +227,26 @@ oci_completion() { # [COMMAND]
 		same "oci $command" completion "$(oci_help "$command")" "$(oci_completion "$command")"
 	done
 }
+
+# The last column has FILE: PART OF A NAME; ... and the one before it names files of src/.
+@test "docs/threats.md names tests and files that exist" {
+	python3 -S - "$TOP" <<'END'
+import os, re, sys
+top, missing, n = sys.argv[1], [], 0
+for line in open(f"{top}/docs/threats.md"):
+    if not re.match(r"\| [A-F][0-9]", line):
+        continue
+    *_, defence, tests = [cell.strip() for cell in line.strip().strip("|").split("|")]
+    missing += [f for f in re.findall(r"\b(?:[a-z]+/)+[a-z-]+\.[ch]\b", defence) if not os.path.exists(f"{top}/src/{f}")]
+    for test in tests.split("; "):
+        if test == "*checked*":
+            continue
+        file, words = test.split(": ", 1)
+        path = f"{top}/tests/{file}" + (".c" if file.startswith("unit/") else ".bats")
+        names = [l for l in open(path) if path.endswith(".c") or l.startswith("@test")] if os.path.exists(path) else []
+        n += 1
+        if not any(words in name for name in names):
+            missing.append(test)
+sys.exit(f"not found: {missing}" if missing or n < 100 else 0)
+END
+}

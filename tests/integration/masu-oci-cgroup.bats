@@ -33,7 +33,7 @@ nothing_left() { [ -z "$(find /sys/fs/cgroup -type d -path "*/$group/c*")" ]; }
 
 # Runs a function where the v2 hierarchy isn't mounted: v1 alone.
 without_v2() {
-    export -f oci in_container config status_of is_stopped wait_until value nothing_left
+    export -f oci in_container config status_of is_stopped wait_until value nothing_left a_process_leaves
     export BUILD work group
     unshare --mount --propagation private bash -ec "
         umount -l /sys/fs/cgroup/unified 2>/dev/null || true
@@ -240,6 +240,31 @@ c['hooks'] = {'createContainer': [{'path': '/bin/sh', 'args': ['sh', '-c', '/bin
         [[ "$output" == *"not running"* ]]
         oci delete x
     done
+    nothing_left
+}
+
+# The pid that was read may belong to another process by then. Here the process leaves the group meanwhile.
+a_process_leaves() {
+    config "c['linux']['namespaces'] = [n for n in c['linux']['namespaces'] if n['type'] != 'pid']"
+    in_container 'sleep 1000 & echo $! >/begun; sleep 1000'
+    oci run -d x </dev/null >/dev/null 2>&1
+    wait_until [ -s rootfs/begun ]
+    other=$(<rootfs/begun)
+    # The first descriptor is of init; the group has been read before the second one.
+    strace -qq -o stops -e trace=pidfd_open -e inject=pidfd_open:signal=STOP:when=2 "$BUILD/masu-oci" kill x KILL &
+    wait_until grep -q SIGSTOP stops
+    for procs in /sys/fs/cgroup/*/cgroup.procs; do echo "$other" >"$procs"; done
+    pkill -CONT -P $! masu-oci
+    wait $!
+    wait_until is_stopped x
+    [ -n "$(grep "^Name:.*sleep" "/proc/$other/status")" ]
+    [ -z "$(grep "^State:.*zombie" "/proc/$other/status")" ]
+    kill -9 "$other"
+    oci delete x
+}
+
+@test "KILL without a pid namespace: a pid that has left the group gets no signal (F3)" {
+    without_v2 a_process_leaves
     nothing_left
 }
 

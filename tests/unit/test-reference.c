@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #define HEX "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
@@ -123,6 +124,26 @@ static void test_digest(void **state)
 	assert_int_equal(digest_parse("sha256:", &d), -EINVAL);
 }
 
+/* A digest becomes part of paths and URLs. */
+static void test_bad_digest(void **state)
+{
+	static const char *const bad[] = {
+		"../../../../../../../../../../../../../../../../../../../../../x",
+		"0123ABFF00000000000000000000000000000000000000000000000000000000",
+		"0123abff0000000000000000000000000000000000000000000000000000000",
+		"0123abff000000000000000000000000000000000000000000000000000000000",
+		"0123abff00000000000000000000000000000000000000000000000000000 0",
+		"0123abff0000000000000000000000000000000000000000000000000000000\n",
+	};
+	char text[128];
+	struct digest d;
+
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++) {
+		(void)snprintf(text, sizeof(text), "sha256:%s", bad[i]);
+		assert_int_equal(digest_parse(text, &d), -EINVAL);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -130,6 +151,7 @@ int main(void)
 		cmocka_unit_test(test_malformed_names_are_refused),
 		cmocka_unit_test(test_lengths),
 		cmocka_unit_test(test_digest),
+		cmocka_unit_test(test_bad_digest),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
