@@ -67,11 +67,6 @@ static char *read_logical_line(struct ini *p, unsigned int *ret_number)
 	return strbuf_take(&line);
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the settings");
-}
-
 static int set_section(struct ini *p, char *line, struct masu_error *err)
 {
 	size_t n = strlen(line);
@@ -80,7 +75,7 @@ static int set_section(struct ini *p, char *line, struct masu_error *err)
 		return err_set(err, ERR_INVALID, EINVAL, "invalid section '%s'", line);
 	free(p->section);
 	p->section = strndup(line + 1, n - 2);
-	return p->section ? 0 : no_memory(err);
+	return p->section ? 0 : err_oom(err);
 }
 
 static int assign(struct ini *p, char *line, unsigned int number, struct masu_error *err)
@@ -106,7 +101,7 @@ static int read_line(struct ini *p, unsigned int *ret_number, struct masu_error 
 	_cleanup_free_ char *line = read_logical_line(p, ret_number);
 
 	if (!line)
-		return no_memory(err);
+		return err_oom(err);
 	if (!*line)
 		return 0;
 	return *line == '[' ? set_section(p, line, err) : assign(p, line, *ret_number, err);

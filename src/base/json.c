@@ -225,12 +225,12 @@ int json_parse(const char *text, size_t size, const char *what, struct json_obje
 	struct json_tokener *tok = json_tokener_new_ex(JSON_DEPTH_MAX);
 
 	if (!tok)
-		return err_sys(err, ENOMEM, "parse %s", what);
+		return err_oom(err);
 	/* json-c needs the terminating NUL to know that a number at the end is complete. */
 	_cleanup_free_ char *copy = strndup(text, size);
 	if (!copy) {
 		json_tokener_free(tok);
-		return err_sys(err, ENOMEM, "parse %s", what);
+		return err_oom(err);
 	}
 	_cleanup_json_ struct json_object *o = json_tokener_parse_ex(tok, copy, (int)size + 1);
 	enum json_tokener_error e = json_tokener_get_error(tok);
@@ -403,7 +403,7 @@ int json_get_copy(struct json_object *o, const char *where, const char *key, cha
 		return r;
 	char *copy = strdup(s);
 	if (!copy)
-		return err_sys(err, ENOMEM, "read %s", key);
+		return err_oom(err);
 	free(*ret);
 	*ret = copy;
 	return 1;
@@ -434,7 +434,7 @@ int json_get_strv(struct json_object *o, const char *where, const char *key, cha
 	if (!l) {
 		l = calloc(1, sizeof(char *));
 		if (!l)
-			return err_sys(err, ENOMEM, "read %s", key);
+			return err_oom(err);
 	}
 	*ret = TAKE_PTR(l);
 	return 1;

@@ -358,7 +358,7 @@ char *program_find(const char *name, struct masu_error *err)
 			return TAKE_PTR(path);
 	}
 	if (!path) {
-		(void)err_sys(err, ENOMEM, "find a program of masu");
+		(void)err_oom(err);
 		return NULL;
 	}
 	(void)err_set(err, ERR_UNAVAILABLE, ENOENT, "program \"%s\" not found", name);

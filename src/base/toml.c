@@ -80,7 +80,7 @@ static int take_string(struct toml *t, char **ret, struct masu_error *err)
 	}
 	t->at++;
 	*ret = b.text ? strbuf_take(&b) : strdup("");
-	return *ret && !b.failed ? 0 : err_sys(err, ENOMEM, "read a string");
+	return *ret && !b.failed ? 0 : err_oom(err);
 }
 
 static int take_key(struct toml *t, char **ret, struct masu_error *err)
@@ -94,7 +94,7 @@ static int take_key(struct toml *t, char **ret, struct masu_error *err)
 		return wrong(err, "a key or a [table] must be here");
 	*ret = strndup(t->at, n);
 	t->at += n;
-	return *ret ? 0 : err_sys(err, ENOMEM, "read a key");
+	return *ret ? 0 : err_oom(err);
 }
 
 /* [a.b] or [[a.b]], of which the first bracket is read. */
@@ -121,7 +121,7 @@ static int take_header(struct toml *t, struct toml_item *item, struct masu_error
 	free(t->table);
 	t->table = strbuf_take(&name);
 	if (!t->table || name.failed)
-		return err_sys(err, ENOMEM, "read a table");
+		return err_oom(err);
 	item->kind = element ? TOML_ELEMENT : TOML_TABLE;
 	return 0;
 }
@@ -136,7 +136,7 @@ static int take_strings(struct toml *t, char ***ret, struct masu_error *err)
 			return wrong(err, "an array must hold strings");
 		int r = take_string(t, &text, err);
 		if (r == 0 && strv_push_owned(ret, TAKE_PTR(text)) < 0)
-			r = err_sys(err, ENOMEM, "read an array");
+			r = err_oom(err);
 		if (r < 0)
 			return r;
 		skip_lines(t);

@@ -23,7 +23,7 @@ int ulimit_parse(const char *text, char **ret_name, uint64_t *ret_soft, uint64_t
 	uint64_t soft, hard;
 
 	if (!parts)
-		return err_sys(err, ENOMEM, "read a limit");
+		return err_oom(err);
 	if (n < 2 || n > 3 || parse_limit(parts[1], &soft) < 0 ||
 	    parse_limit(parts[n == 3 ? 2 : 1], &hard) < 0) {
 		(void)err_set(err, ERR_INVALID, EINVAL, "invalid limit '%s'", text);
@@ -31,7 +31,7 @@ int ulimit_parse(const char *text, char **ret_name, uint64_t *ret_soft, uint64_t
 	}
 	*ret_name = strdup(parts[0]);
 	if (!*ret_name)
-		return err_sys(err, ENOMEM, "read a limit");
+		return err_oom(err);
 	*ret_soft = soft;
 	*ret_hard = hard;
 	return 0;

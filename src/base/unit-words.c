@@ -145,10 +145,10 @@ int unit_words_split(const char *line, char ***ret, struct masu_error *err)
 			return r;
 		text = strbuf_take(&word);
 		if (!text || strv_push_counted(&words, &n, text) < 0)
-			return err_sys(err, ENOMEM, "split a line");
+			return err_oom(err);
 	}
 	if (!words)
-		return err_sys(err, ENOMEM, "split a line");
+		return err_oom(err);
 	*ret = TAKE_PTR(words);
 	return 0;
 }

@@ -101,7 +101,7 @@ int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret
 	_cleanup_cgroup_ struct cgroup *cg = cgroup_new(&cgroup_v2_ops);
 
 	if (!cg || !(cg->record = strdup(record)))
-		return err_sys(err, ENOMEM, "open the cgroup '%s'", record);
+		return err_oom(err);
 	cg->flags = flags;
 	int r = *record == '/' ? open_v2(cg, record) : open_v1(cg, record);
 	if (r < 0)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cgroup/devices.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/str.h"
@@ -48,7 +47,7 @@ static int with_defaults(const struct oci_device_rule *rules, size_t n,
 	struct oci_device_rule *all = calloc(n + ARRAY_SIZE(always), sizeof(*all));
 
 	if (!all)
-		return err_sys(err, ENOMEM, "create the device filter");
+		return err_oom(err);
 	if (n > 0)
 		memcpy(all, rules, n * sizeof(*all));
 	memcpy(all + n, always, sizeof(always));

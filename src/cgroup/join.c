@@ -85,7 +85,7 @@ int cgroup_fetch(const struct cgroup *cg, char *const *subs, pid_t init, pid_t p
 	bool system = cg->flags & CGROUP_SYSTEM;
 
 	if (!below)
-		return err_sys(err, ENOMEM, "move process %d", (int)pid);
+		return err_oom(err);
 	int r = scope_attach(system, unit, below, pid, ATTACH_TIMEOUT_MS, err);
 	/* A group that the container has divided takes none, which systemd's error doesn't tell. */
 	if (r < 0 && !subs && find_below(cg, init, &there) == 0 && !streq(there, below)) {

@@ -186,7 +186,7 @@ static int write_settings(const struct cgroup *cg, const struct cgroup_settings 
 	_cleanup_free_ bool *again = calloc(s->n + 1, sizeof(*again));
 
 	if (!again)
-		return err_sys(err, ENOMEM, "write the limits");
+		return err_oom(err);
 	for (size_t i = 0; i < s->n; i++) {
 		int r = write_one(cg, &s->item[i]);
 

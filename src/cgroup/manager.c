@@ -99,7 +99,7 @@ static int job_new(const struct cgroup_plan *plan, enum cgroup_layout layout,
 	_cleanup_cgroup_job_ struct cgroup_job *job = calloc(1, sizeof(*job));
 
 	if (!job)
-		return err_sys(err, ENOMEM, "create a cgroup");
+		return err_oom(err);
 	job->plan = plan;
 	if (plan->limits) {
 		int r = ops_of(layout)->translate(plan->limits, &job->settings, err);
@@ -135,7 +135,7 @@ static int begin_scope(struct cgroup_job *job, struct masu_error *err)
 	_cleanup_strv_ char **properties = NULL;
 
 	if (list_properties(plan, &properties) < 0)
-		return err_sys(err, ENOMEM, "create a scope");
+		return err_oom(err);
 	const struct scope_request request = {
 		.slice = plan->slice,
 		.description = plan->description,
@@ -180,7 +180,7 @@ static int prepare_own(struct cgroup_job *job, enum cgroup_layout layout, const 
 
 	job->own = own;
 	if (!own)
-		return err_sys(err, ENOMEM, "create a cgroup");
+		return err_oom(err);
 	own->flags = CGROUP_OWN | (plan->system ? CGROUP_SYSTEM : 0);
 	int r = own->ops->choose(own, &request, err);
 	if (r < 0)
@@ -203,7 +203,7 @@ static int prepare_unit(struct cgroup_job *job, enum cgroup_layout layout, struc
 	}
 	job->own = cgroup_new(&cgroup_v2_ops);
 	if (!job->own)
-		return err_sys(err, ENOMEM, "create a cgroup");
+		return err_oom(err);
 	job->own->flags = CGROUP_SPLIT | CGROUP_UNIT | (job->plan->system ? CGROUP_SYSTEM : 0);
 	return unit_divide(job->own, useful_controllers(job), err);
 }
@@ -326,7 +326,7 @@ static int degrade(struct cgroup_job *job, int r, struct masu_error *reason, str
 	}
 	job->notice = str_printf("the container runs without a cgroup of its own: %s",
 				 reason->message);
-	return job->notice ? 0 : err_sys(err, ENOMEM, "create a cgroup");
+	return job->notice ? 0 : err_oom(err);
 }
 
 int cgroup_prepare(const struct cgroup_plan *plan, struct cgroup_job **ret, struct masu_error *err)
@@ -378,7 +378,7 @@ int cgroup_begin(struct cgroup_job *job, const pid_t *pids, size_t n_pids, struc
 {
 	job->pids = calloc(MAX(n_pids, 1), sizeof(*pids));
 	if (!job->pids)
-		return err_sys(err, ENOMEM, "create a cgroup");
+		return err_oom(err);
 	if (n_pids)
 		memcpy(job->pids, pids, n_pids * sizeof(*pids));
 	job->n_pids = n_pids;
@@ -427,7 +427,7 @@ static int open_scope(struct cgroup_job *job, pid_t init, struct cgroup *cg, str
 	cg->flags |= job->plan->system ? CGROUP_SYSTEM : 0;
 	cg->sub = job->plan->sub ? strdup(job->plan->sub) : NULL;
 	if (job->plan->sub && !cg->sub)
-		return err_sys(err, ENOMEM, "open the cgroup '%s'", cg->path);
+		return err_oom(err);
 	cg->scope_fd = root < 0 ? root : own_open_child(root, cg->path + 1);
 	if (cg->scope_fd < 0)
 		return err_sys(err, cg->scope_fd, "open the cgroup '%s'", cg->path);
@@ -504,9 +504,9 @@ static int fill(struct cgroup_job *job, struct cgroup *cg, pid_t init, struct ma
 	if (r < 0)
 		return r;
 	if (!cg->record && cgroup_make_record(cg) < 0)
-		return err_sys(err, ENOMEM, "record the cgroup '%s'", cg->path);
+		return err_oom(err);
 	if (!cg->path && cg->n_v1 && !(cg->path = strdup(cg->v1[0].path)))
-		return err_sys(err, ENOMEM, "enter the cgroup");
+		return err_oom(err);
 	return 0;
 }
 
@@ -516,7 +516,7 @@ int cgroup_finish(struct cgroup_job *job, pid_t init, struct cgroup **ret, struc
 	struct cgroup *cg = job->own ? job->own : scope;
 
 	if (!cg)
-		return err_sys(err, ENOMEM, "create a cgroup");
+		return err_oom(err);
 	if (job->own || job->scope) {
 		int r = fill(job, cg, init, err);
 		if (r < 0)

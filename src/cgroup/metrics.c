@@ -25,7 +25,7 @@ int cgroup_metrics(const struct cgroup *cg, struct json_object **ret, struct mas
 	cg->ops->metrics(cg, &m);
 	if (m.build.failed) {
 		json_putp(&m.data);
-		return err_sys(err, ENOMEM, "read the statistics of '%s'", cg->path);
+		return err_oom(err);
 	}
 	*ret = m.data;
 	return 0;

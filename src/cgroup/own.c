@@ -22,14 +22,14 @@ int own_resolve(const char *path, const char *base, char **ret, struct masu_erro
 	_cleanup_strv_ char **parts = strv_split(path, "/");
 
 	if (!parts)
-		return err_sys(err, ENOMEM, "create the cgroup '%s'", path);
+		return err_oom(err);
 	STRV_FOREACH(part, parts)
 		if (streq(*part, "..") || streq(*part, ".") || str_has_control(*part))
 			return err_set(err, ERR_INVALID, EINVAL, "bad cgroup path '%s'", path);
 	whole = path_join(path[0] == '/' ? "/" : base, path);
 	normal = whole ? path_normalize(whole) : NULL;
 	if (!normal)
-		return err_sys(err, ENOMEM, "create the cgroup '%s'", path);
+		return err_oom(err);
 	if (streq(normal, "/"))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "the root of the hierarchy can't be a container's cgroup");
@@ -168,7 +168,7 @@ int own_make(const char *path, unsigned wanted, unsigned useful, bool exclusive,
 	bool made = false;
 
 	if (!parts)
-		return err_sys(err, ENOMEM, "create the cgroup '%s'", path);
+		return err_oom(err);
 	if (group < 0)
 		return err_sys(err, group, "open the root of the cgroups");
 	for (char **part = parts; *part; part++) {
@@ -280,7 +280,7 @@ int divide_give(const struct cgroup *cg, uid_t owner, struct masu_error *err)
 	(void)file_read(AT_FDCWD, DELEGATE_LIST, DELEGATE_MAX, &list, NULL); /* since Linux 4.15 */
 	files = strv_split(list ? list : before, "\n");
 	if (!files)
-		return err_sys(err, ENOMEM, "give away the cgroup '%s'", cg->path);
+		return err_oom(err);
 	if (fchownat(cg->container_fd, "", owner, (gid_t)-1, AT_EMPTY_PATH) < 0)
 		return err_sys(err, errno, "give the cgroup '%s' to user %u", cg->path, owner);
 	STRV_FOREACH(file, files)

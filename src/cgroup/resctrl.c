@@ -77,7 +77,7 @@ static int wanted_schemata(const struct oci_intel_rdt *rdt, char **ret, struct m
 						 "\n");
 
 	if (!lines)
-		return err_sys(err, ENOMEM, FIELD);
+		return err_oom(err);
 	STRV_FOREACH(line, lines) /* strbuf_take() reports a failure */
 		if (**line && !(rdt->mem_bw_schema && str_after(*line, "MB:")))
 			(void)strbuf_addf(&b, "%s\n", *line);
@@ -86,7 +86,7 @@ static int wanted_schemata(const struct oci_intel_rdt *rdt, char **ret, struct m
 	STRV_FOREACH(line, rdt->schemata)
 		(void)strbuf_addf(&b, "%s\n", *line);
 	*ret = strbuf_take(&b);
-	return *ret ? 0 : err_sys(err, ENOMEM, FIELD);
+	return *ret ? 0 : err_oom(err);
 }
 
 /* A file has the kernel's reason for a refusal. */
@@ -149,7 +149,7 @@ static int compare_schemata(int group, const char *name, const char *wanted, str
 		return err_sys(err, r, FIELD ": read the schemata of '%s'", name);
 	_cleanup_strv_ char **have = strv_split(text, "\n"), **want = strv_split(wanted, "\n");
 	if (!have || !want)
-		return err_sys(err, ENOMEM, FIELD);
+		return err_oom(err);
 	STRV_FOREACH(line, want) {
 		bool same = !**line;
 

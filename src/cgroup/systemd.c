@@ -159,7 +159,7 @@ int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice
 	} else {
 		parts = strv_split(path, ":");
 		if (!parts)
-			return err_sys(err, ENOMEM, "read the cgroup path '%s'", path);
+			return err_oom(err);
 		if (strv_length(parts) != 3 || !*parts[2])
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "the cgroup path '%s' is not SLICE:PREFIX:NAME, as the "
@@ -175,7 +175,7 @@ int cgroup_parse_systemd_path(const char *path, const char *id, char **ret_slice
 				       path);
 		slice = strdup(parts[0]);
 		if (!slice)
-			return err_sys(err, ENOMEM, "read the cgroup path '%s'", path);
+			return err_oom(err);
 	}
 	*ret_slice = TAKE_PTR(slice);
 	*ret_scope = TAKE_PTR(scope);

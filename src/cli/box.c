@@ -207,7 +207,6 @@ static const char *box_name(const void *item)
 static const char *const titles[] = {"NAME", "IMAGE", "STATUS", "CREATED"};
 static const char *const fields[] = {"Names", "Image", "State", "RunningFor"};
 static const struct list_view boxes_view = {
-	.what = "the boxes",
 	.titles = titles,
 	.fields = fields,
 	.columns = ARRAY_SIZE(titles),
@@ -288,7 +287,7 @@ static int all_names(masu_engine *e, char ***ret, struct masu_error *err)
 		return r;
 	for (size_t i = 0; i < masu_container_list_count(list); i++)
 		if (strv_push(&names, masu_container_name(masu_container_list_get(list, i))) < 0)
-			return err_sys(err, ENOMEM, "list the boxes");
+			return err_oom(err);
 	*ret = TAKE_PTR(names);
 	return 0;
 }

@@ -29,11 +29,6 @@ void change_args_done(struct change_args *a)
 	*a = (struct change_args){0};
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read --change");
-}
-
 /* Takes the next word, without its quotes and backslashes. 1, 0 at the end, or -EINVAL for a quote that is not closed. */
 static int next_word(const char **at, char **ret)
 {
@@ -260,14 +255,14 @@ int change_args_add(struct change_args *a, const char *text, struct masu_error *
 	text += *text == '=';
 	rest = strdup(text + strspn(text, SPACE));
 	if (!instruction || !rest)
-		return no_memory(err);
+		return err_oom(err);
 	for (char *s = instruction; *s; s++)
 		*s = (char)toupper((unsigned char)*s);
 	for (size_t n = strlen(rest); n > 0 && strchr(SPACE, rest[n - 1]); n--)
 		rest[n - 1] = 0;
 	int r = *rest ? take(a, instruction, rest) : -EINVAL;
 	if (r == -ENOMEM)
-		return no_memory(err);
+		return err_oom(err);
 	if (r == -EOPNOTSUPP)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			       "option '--change %s': must be one of CMD, ENTRYPOINT, ENV, EXPOSE, "

@@ -47,7 +47,7 @@ static int parse_exited(const char *value, void *filter, struct masu_error *err)
 		return err_set(err, ERR_INVALID, EINVAL, "must be an exit code, 0 to 255");
 	int *codes = calloc(f->n_exit_codes + 1, sizeof(*codes));
 	if (!codes)
-		return err_sys(err, ENOMEM, "read the filters");
+		return err_oom(err);
 	if (f->n_exit_codes)
 		memcpy(codes, f->exit_codes, f->n_exit_codes * sizeof(*codes));
 	codes[f->n_exit_codes++] = (int)code;

@@ -16,11 +16,6 @@
 #include "cli/restart-args.h"
 #include "cli/words.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the options");
-}
-
 static int invalid(struct masu_error *err, const char *what)
 {
 	return err_set(err, ERR_INVALID, EINVAL, "%s", what);
@@ -174,7 +169,7 @@ static int parse_group(const char *text, void *field, struct masu_error *err)
 		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "must be a number or keep-groups");
 	added = array_add(&create->groups, &create->n_groups, sizeof(*added));
 	if (!added)
-		return no_memory(err);
+		return err_oom(err);
 	*added = gid;
 	return 0;
 }
@@ -195,7 +190,7 @@ static int parse_gpus(const char *text, void *field, struct masu_error *err)
 	const char *count = str_after(value, "count=");
 	free(*gpus);
 	*gpus = strdup(count ? count : value);
-	return *gpus ? 0 : no_memory(err);
+	return *gpus ? 0 : err_oom(err);
 }
 
 static int parse_umask(const char *text, void *field, struct masu_error *err)
@@ -229,11 +224,11 @@ static int parse_requires(const char *text, void *field, struct masu_error *err)
 	char ***list = field;
 
 	if (!names)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(name, names)
 		if (!**name)
 			return invalid(err, "must be names of containers, separated by commas");
-	return strv_extend(list, names) < 0 ? no_memory(err) : 0;
+	return strv_extend(list, names) < 0 ? err_oom(err) : 0;
 }
 
 static int parse_cgroups(const char *text, void *field, struct masu_error *err)
@@ -285,7 +280,7 @@ static int parse_entrypoint(const char *text, void *field, struct masu_error *er
 		r = *text ? strv_push(&list, text) : 0;
 	}
 	if (r < 0 || !list)
-		return no_memory(err);
+		return err_oom(err);
 	strv_free(*(char ***)field);
 	*(char ***)field = TAKE_PTR(list);
 	return 0;

@@ -43,7 +43,7 @@ static int parse(const char *operand, struct side *ret, struct masu_error *err)
 	ret->container = strndup(operand, (size_t)(colon - operand));
 	ret->path = colon + 1;
 	if (!ret->container)
-		return err_sys(err, ENOMEM, "copy files");
+		return err_oom(err);
 	return *ret->path && colon > operand
 		       ? 0
 		       : err_set(err, ERR_INVALID, EINVAL,

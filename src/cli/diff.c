@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -40,7 +39,7 @@ static int to_json(const void *item, struct json_object **ret, struct masu_error
 	build_text(&b, doc, "Kind", kind(item));
 	build_text(&b, doc, "Path", masu_change_path(item));
 	if (b.failed)
-		return err_sys(err, ENOMEM, "print the changes");
+		return err_oom(err);
 	*ret = TAKE_PTR(doc);
 	return 0;
 }
@@ -48,7 +47,6 @@ static int to_json(const void *item, struct json_object **ret, struct masu_error
 static const char *const titles[] = {"KIND", "PATH"};
 static const char *const fields[] = {"Kind", "Path"};
 static const struct list_view changes_view = {
-	.what = "the changes",
 	.titles = titles,
 	.fields = fields,
 	.columns = ARRAY_SIZE(titles),
@@ -65,7 +63,7 @@ static int print_lines(const masu_change_list *list, struct masu_error *err)
 		_cleanup_free_ char *path = strdup(masu_change_path(change));
 
 		if (!path)
-			return err_sys(err, ENOMEM, "print the changes");
+			return err_oom(err);
 		str_disarm(path, false);
 		(void)printf("%s %s\n", kind(change), path);
 	}

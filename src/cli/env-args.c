@@ -39,7 +39,7 @@ int env_args_add(char ***env, const char *arg, struct masu_error *err)
 		if (!own)
 			return 0;
 		if (asprintf(&assignment, "%s=%s", arg, own) < 0)
-			return err_sys(err, ENOMEM, "set a variable");
+			return err_oom(err);
 	}
 	r = strv_env_set(env, assignment ? assignment : arg);
 	return r < 0 ? err_sys(err, r, "set a variable") : 0;
@@ -68,7 +68,7 @@ static int add_lines(void *list, const char *text, const char *name,
 		_cleanup_free_ char *line = strndup(text, n);
 
 		if (!line)
-			return err_sys(err, ENOMEM, "read '%s'", name);
+			return err_oom(err);
 		if (n > 0 && line[n - 1] == '\r')
 			line[n - 1] = 0;
 		text += text[n] ? n + 1 : n;
@@ -123,7 +123,5 @@ int label_args_add(char ***labels, const char *arg, struct masu_error *err)
 {
 	if (!*arg || *arg == '=')
 		return err_set(err, ERR_INVALID, EINVAL, "label '%s' has no key", arg);
-	return strv_pushf(labels, "%s%s", arg, strchr(arg, '=') ? "" : "=") < 0
-		       ? err_sys(err, ENOMEM, "add a label")
-		       : 0;
+	return strv_pushf(labels, "%s%s", arg, strchr(arg, '=') ? "" : "=") < 0 ? err_oom(err) : 0;
 }

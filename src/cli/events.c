@@ -105,7 +105,7 @@ static int print_document(const char *format, const struct masu_event *event,
 	add_attributes(&b, build_object(&b, o, "Attributes"), event);
 	add_actor(&b, o, event);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "print an event");
+		return err_oom(err);
 	return format_is_json(format) ? print_json(o, false, err) : format_print(format, o, err);
 }
 
@@ -165,7 +165,7 @@ static int print_line(const struct masu_event *event, bool whole, struct masu_er
 				  event->id);
 	add_details(&b, event);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "print an event");
+		return err_oom(err);
 	str_disarm(b.text, false);
 	return puts(b.text) == EOF ? err_sys(err, errno, "print an event") : 0;
 }

@@ -58,7 +58,7 @@ static int unknown_key(const struct filter_row *rows, struct masu_error *err)
 
 	for (const struct filter_row *row = rows; row->key; row++)
 		(void)strbuf_addf(&keys, "%s%s=", keys.length ? ", " : "", row->key);
-	return keys.failed ? err_sys(err, ENOMEM, "read the filters")
+	return keys.failed ? err_oom(err)
 			   : err_set(err, ERR_INVALID, EINVAL, "must be one of %s", keys.text);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/findings.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "base/json-build.h"
@@ -34,7 +33,7 @@ static int to_json(const void *item, struct json_object **ret, struct masu_error
 	build_text(&b, doc, "Message", f->message);
 	build_text(&b, doc, "Fix", f->fix);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "print the findings");
+		return err_oom(err);
 	*ret = TAKE_PTR(doc);
 	return 0;
 }
@@ -42,7 +41,6 @@ static int to_json(const void *item, struct json_object **ret, struct masu_error
 static const char *const titles[] = {"SEVERITY", "ID", "OBJECT", "MESSAGE", "FIX"};
 static const char *const fields[] = {"Severity", "ID", "Object", "Message", "Fix"};
 static const struct list_view findings_view = {
-	.what = "the findings",
 	.titles = titles,
 	.fields = fields,
 	.columns = ARRAY_SIZE(titles),

@@ -65,7 +65,7 @@ int format_print(const char *format, struct json_object *value, struct masu_erro
 	bool table;
 	_cleanup_free_ char *template = format_template(format, &table);
 
-	return template ? format_line(template, value, err) : err_sys(err, ENOMEM, "format");
+	return template ? format_line(template, value, err) : err_oom(err);
 }
 
 int format_document(const char *format, struct json_object *doc, struct masu_error *err)

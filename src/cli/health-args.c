@@ -11,11 +11,6 @@
 #include "cli/words.h"
 #include "masu.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the options");
-}
-
 /* ["CMD", "a", "b"] as docker writes it, or ["a", "b"] as podman does. */
 static int parse_array(const char *text, char ***ret, struct masu_error *err)
 {
@@ -33,7 +28,7 @@ static int parse_array(const char *text, char ***ret, struct masu_error *err)
 	bool has_kind = r == 0 && (streq(words[0], "CMD") || streq(words[0], "CMD-SHELL") ||
 				   streq(words[0], "NONE"));
 	if (r < 0 || (!has_kind && strv_push(ret, "CMD") < 0) || strv_extend(ret, words) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	return 0;
 }
 
@@ -51,7 +46,7 @@ int health_args_command(const char *text, void *field, struct masu_error *err)
 	else if ((r = strv_push(&test, "CMD-SHELL")) == 0)
 		r = strv_push(&test, text);
 	if (r < 0)
-		return r == -ENOMEM ? no_memory(err) : r;
+		return r == -ENOMEM ? err_oom(err) : r;
 	strv_free(*(char ***)field);
 	*(char ***)field = TAKE_PTR(test);
 	return 0;

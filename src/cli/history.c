@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <inttypes.h>
 
 #include "base/json.h"
@@ -90,7 +89,7 @@ static int step_json(const void *item, struct json_object **ret, struct masu_err
 	_cleanup_json_ struct json_object *copy = NULL;
 
 	if (json_object_deep_copy((struct json_object *)item, &copy, NULL) < 0)
-		return err_sys(err, ENOMEM, "print the history");
+		return err_oom(err);
 	*ret = TAKE_PTR(copy);
 	return 0;
 }
@@ -103,11 +102,10 @@ static const char *step_id(const void *item)
 static const char *const titles[] = {"IMAGE ID", "CREATED", "CREATED BY", "SIZE", "COMMENT"};
 static const char *const fields[] = {"ID", "CreatedSince", "CreatedBy", "Size", "Comment"};
 
-#define VIEW(row)                                                                 \
-	{                                                                         \
-		.what = "the history", .titles = titles, .fields = fields,        \
-		.columns = ARRAY_SIZE(titles), .get = get_step, .add_row = (row), \
-		.to_json = step_json, .id = step_id,                              \
+#define VIEW(row)                                                                       \
+	{                                                                               \
+		.titles = titles, .fields = fields, .columns = ARRAY_SIZE(titles),      \
+		.get = get_step, .add_row = (row), .to_json = step_json, .id = step_id, \
 	}
 static const struct list_view human_view = VIEW(add_row), exact_view = VIEW(add_exact_row);
 

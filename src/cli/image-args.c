@@ -69,7 +69,7 @@ int platform_args_join(const struct platform_args *args, char **ret, struct masu
 					  args->variant ? "/" : "", str_or_empty(args->variant))
 			     : NULL;
 	if (!text && (parts || args->platform))
-		return err_sys(err, ENOMEM, "read the options");
+		return err_oom(err);
 	*ret = text;
 	return 0;
 }

@@ -131,7 +131,6 @@ static const struct list_order orders[] = {
 static const char *const titles[] = {"REPOSITORY", "TAG", "IMAGE ID", "CREATED", "SIZE"};
 static const char *const fields[] = {"Repository", "Tag", "ID", "CreatedSince", "Size"};
 static const struct list_view images_view = {
-	.what = "the images",
 	.titles = titles,
 	.fields = fields,
 	.columns = ARRAY_SIZE(titles),
@@ -147,7 +146,6 @@ static const char *const digest_titles[] = {"REPOSITORY", "TAG",     "DIGEST",
 static const char *const digest_fields[] = {"Repository", "Tag",	  "Digest",
 					    "ID",	  "CreatedSince", "Size"};
 static const struct list_view digests_view = {
-	.what = "the images",
 	.titles = digest_titles,
 	.fields = digest_fields,
 	.columns = ARRAY_SIZE(digest_titles),

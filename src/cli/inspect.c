@@ -41,7 +41,7 @@ static int add_size(const masu_container *c, char **json, struct masu_error *err
 	build_int(&b, doc, "SizeRootFs", (int64_t)total);
 	char *text = b.failed ? NULL : strdup(json_text(doc, false));
 	if (!text)
-		return err_sys(err, ENOMEM, "write a JSON document");
+		return err_oom(err);
 	free(*json);
 	*json = text;
 	return 0;

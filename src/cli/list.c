@@ -33,7 +33,7 @@ static int print_table(const struct list *l, struct masu_error *err)
 		table_add(&t, "%s", view->titles[i]);
 	for (size_t i = 0; i < l->n; i++)
 		view->add_row(&t, l->items[i], l->options->no_trunc, now);
-	return table_print(&t, view->what, err);
+	return table_print(&t, err);
 }
 
 static int print_items(const struct list *l, struct masu_error *err)
@@ -68,7 +68,7 @@ static int read_row(const struct list *l, size_t i, struct json_object **ret,
 	for (size_t k = 0; !t.failed && k < view->columns; k++)
 		build_text(&b, o, view->fields[k], t.cells[k]);
 	if (t.failed || b.failed)
-		return err_sys(err, ENOMEM, "print %s", view->what);
+		return err_oom(err);
 	*ret = TAKE_PTR(o);
 	return 0;
 }
@@ -139,7 +139,7 @@ static int print_row_table(const struct list *l, const char *template, struct ma
 			return r;
 		add_cells(&t, str_or_empty(line.text), NULL);
 	}
-	return table_print(&t, l->view->what, err);
+	return table_print(&t, err);
 }
 
 static int print_template(const struct list *l, const char *format, struct masu_error *err)
@@ -148,7 +148,7 @@ static int print_template(const struct list *l, const char *format, struct masu_
 	_cleanup_free_ char *template = format_template(format, &table);
 
 	if (!template)
-		return err_sys(err, ENOMEM, "print %s", l->view->what);
+		return err_oom(err);
 	return table ? print_row_table(l, template, err) : print_rows(l, template, err);
 }
 
@@ -209,7 +209,7 @@ int list_print(const struct list_view *view, const struct list_options *options,
 	const struct list_order *order = options->sort ? find_order(view, options->sort) : NULL;
 
 	if (!items)
-		return err_sys(err, ENOMEM, "print %s", view->what);
+		return err_oom(err);
 	for (size_t i = 0; i < n; i++)
 		items[i] = view->get(list, i);
 	if (order)

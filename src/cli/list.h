@@ -26,7 +26,6 @@ struct list_order {
 };
 
 struct list_view {
-	const char *what;	   /* "the containers", for errors */
 	const char *const *titles; /* of `columns` */
 	const char *const
 		*fields; /* the same for templates, which have the members of to_json() as well */

@@ -109,7 +109,7 @@ static int print_log(masu_engine *e, char *const *operand, char *const *first,
 		return masu_container_logs(c, &options, err);
 	_cleanup_free_ char *prefix = make_prefix(c, o, (size_t)(operand - first));
 	if (!prefix)
-		return err_sys(err, ENOMEM, "print the log");
+		return err_oom(err);
 	lines.prefix = prefix;
 	options.output = print_lines;
 	options.userdata = &lines;

@@ -159,7 +159,7 @@ static int find_latest(char **operand, char **ret_id, struct masu_error *err)
 	if (!c)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "--latest: no container exists");
 	*ret_id = *operand = strdup(masu_container_id(c));
-	return *ret_id ? 0 : err_sys(err, ENOMEM, "find the newest container");
+	return *ret_id ? 0 : err_oom(err);
 }
 
 static int run_parsed(const struct command *c, const void *values, char **operands,

@@ -41,11 +41,6 @@ void mount_args_done(struct mount_args *args)
 	*args = (struct mount_args){0};
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read a mount");
-}
-
 static struct mount_arg *arg_new(enum masu_mount_type type)
 {
 	struct mount_arg *m = calloc(1, sizeof(*m));
@@ -64,7 +59,7 @@ static int append(struct mount_args *args, struct mount_arg **m, struct masu_err
 	(*m)->mount.upper_dir = (*m)->upper_dir;
 	(*m)->mount.work_dir = (*m)->work_dir;
 	if (array_push(&args->item, &args->n, &(*m)->mount) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	*m = NULL;
 	return 0;
 }
@@ -73,7 +68,7 @@ static int set_text(char **place, const char *text, struct masu_error *err)
 {
 	free(*place);
 	*place = strdup(text);
-	return *place ? 0 : no_memory(err);
+	return *place ? 0 : err_oom(err);
 }
 
 static int set_source(struct mount_arg *m, const char *text, struct masu_error *err)
@@ -154,7 +149,7 @@ static int add_option(struct mount_arg *m, const char *option, struct masu_error
 		m->mount.no_copy = streq(option, "nocopy");
 		return 0;
 	}
-	return strv_push(&m->options, option) < 0 ? no_memory(err) : 0;
+	return strv_push(&m->options, option) < 0 ? err_oom(err) : 0;
 }
 
 static int add_options(struct mount_arg *m, const char *text, struct masu_error *err)
@@ -162,7 +157,7 @@ static int add_options(struct mount_arg *m, const char *text, struct masu_error 
 	_cleanup_strv_ char **options = strv_split(text, ",");
 
 	if (!options)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(option, options) {
 		int r = add_option(m, *option, err);
 
@@ -184,7 +179,7 @@ static int parse_volume(const char *text, struct mount_arg *m, struct masu_error
 	size_t n = strv_length(parts);
 
 	if (!parts)
-		return no_memory(err);
+		return err_oom(err);
 	if (n > 3 || !*parts[0])
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "not of the form [SOURCE:]TARGET[:OPTIONS]");
@@ -204,7 +199,7 @@ int mount_args_add_volume(const char *text, void *args, struct masu_error *err)
 	_cleanup_arg_ struct mount_arg *m = arg_new(MASU_MOUNT_VOLUME);
 
 	if (!m)
-		return no_memory(err);
+		return err_oom(err);
 	int r = parse_volume(text, m, err);
 	return r < 0 ? r : append(args, &m, err);
 }
@@ -215,7 +210,7 @@ static int parse_tmpfs(const char *text, struct mount_arg *m, struct masu_error 
 
 	m->target = strndup(text, length);
 	if (!m->target)
-		return no_memory(err);
+		return err_oom(err);
 	return text[length] ? add_options(m, text + length + 1, err) : 0;
 }
 
@@ -224,7 +219,7 @@ int mount_args_add_tmpfs(const char *text, void *args, struct masu_error *err)
 	_cleanup_arg_ struct mount_arg *m = arg_new(MASU_MOUNT_TMPFS);
 
 	if (!m)
-		return no_memory(err);
+		return err_oom(err);
 	int r = parse_tmpfs(text, m, err);
 	return r < 0 ? r : append(args, &m, err);
 }
@@ -277,7 +272,7 @@ static int add_tmpfs_size(struct mount_arg *m, const char *value, struct masu_er
 		(void)err_set(err, ERR_INVALID, EINVAL, "invalid size '%s'", value);
 		return err_hint(err, SIZE_HINT);
 	}
-	return strv_pushf(&m->options, "size=%" PRIu64, bytes) < 0 ? no_memory(err) : 0;
+	return strv_pushf(&m->options, "size=%" PRIu64, bytes) < 0 ? err_oom(err) : 0;
 }
 
 static int add_tmpfs_mode(struct mount_arg *m, const char *value, struct masu_error *err)
@@ -286,7 +281,7 @@ static int add_tmpfs_mode(struct mount_arg *m, const char *value, struct masu_er
 
 	if (n == 0 || n > 5 || value[n])
 		return err_set(err, ERR_INVALID, EINVAL, "invalid mode '%s': must be octal", value);
-	return strv_pushf(&m->options, "mode=%s", value) < 0 ? no_memory(err) : 0;
+	return strv_pushf(&m->options, "mode=%s", value) < 0 ? err_oom(err) : 0;
 }
 
 static int set_flag(bool *flag, const char *value, struct masu_error *err)
@@ -445,7 +440,7 @@ static int parse_mount(const char *text, struct mount_arg *m, struct masu_error 
 		return err_hint(err, "quote whole fields: type=bind,\"src=/a,b\",dst=/c");
 	}
 	if (r < 0)
-		return no_memory(err);
+		return err_oom(err);
 	/* The meaning of the other fields depends on the type, which may stand behind them. */
 	STRV_FOREACH(field, fields) {
 		const char *value = field_value(*field, "type");
@@ -471,7 +466,7 @@ int mount_args_add_mount(const char *text, void *args, struct masu_error *err)
 	_cleanup_arg_ struct mount_arg *m = arg_new(MASU_MOUNT_VOLUME);
 
 	if (!m)
-		return no_memory(err);
+		return err_oom(err);
 	int r = parse_mount(text, m, err);
 	return r < 0 ? r : append(args, &m, err);
 }

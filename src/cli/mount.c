@@ -41,7 +41,7 @@ static int add_if_mounted(struct mount_list *list, masu_container *c, struct mas
 		return r == -ENOENT ? 0 : r;
 	struct mount_row *row = array_add(&list->rows, &list->n, sizeof(*row));
 	if (!row)
-		return err_sys(err, ENOMEM, "list the mounts");
+		return err_oom(err);
 	*row = (struct mount_row){c, TAKE_PTR(path)};
 	return 0;
 }
@@ -70,7 +70,7 @@ static int to_json(const void *item, struct json_object **ret, struct masu_error
 	build_text(&b, doc, "name", masu_container_name(row->container));
 	build_text(&b, doc, "mountpoint", row->path);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "list the mounts");
+		return err_oom(err);
 	*ret = TAKE_PTR(doc);
 	return 0;
 }
@@ -78,7 +78,6 @@ static int to_json(const void *item, struct json_object **ret, struct masu_error
 static const char *const titles[] = {"CONTAINER ID", "NAME", "MOUNT POINT"};
 static const char *const fields[] = {"ID", "Name", "MountPoint"};
 static const struct list_view mounts_view = {
-	.what = "the mounts",
 	.titles = titles,
 	.fields = fields,
 	.columns = ARRAY_SIZE(titles),

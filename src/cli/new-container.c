@@ -48,7 +48,7 @@ static int read_default_env(const struct container_options *o, char ***ret, stru
 	int r = 0;
 
 	if (o->env_host && strv_extend(ret, environ) < 0)
-		return err_sys(err, ENOMEM, "read the options");
+		return err_oom(err);
 	for (size_t i = 0; o->http_proxy && r == 0 && i < ARRAY_SIZE(proxies); i++)
 		r = env_args_add(ret, proxies[i], err);
 	return r;
@@ -64,7 +64,7 @@ static int read_words(const struct container_options *o, char **operands, char *
 
 	for (char **word = o->words; r == 0 && word && *word != operands[0]; word++)
 		r = strv_push(ret, *word);
-	return r < 0 ? err_sys(err, ENOMEM, "read the options") : 0;
+	return r < 0 ? err_oom(err) : 0;
 }
 
 static int read_health(const struct container_options *o, struct masu_health_options *ret,

@@ -92,7 +92,7 @@ static int unknown_option(const struct command *c, const char *text, size_t leng
 	struct nearest near = {.typed = name};
 
 	if (!name)
-		return err_sys(err, ENOMEM, "read the options");
+		return err_oom(err);
 	for (const struct refused_option *o = c->refused; o && o->name; o++)
 		if (streq(o->name, name)) {
 			(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
@@ -201,7 +201,7 @@ int options_parse(const struct command *command, char **argv, void *values, char
 		.command = command, .next = argv, .values = values, .operands = operands};
 
 	if (!operands)
-		return err_sys(err, ENOMEM, "read the options");
+		return err_oom(err);
 	if (command->init)
 		command->init(values);
 	int r = parse_all(&c, err);

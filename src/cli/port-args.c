@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/port-args.h"
 
-#include <errno.h>
-
 #include "base/array.h"
 
 /* A port with the text that it points to. */
@@ -25,7 +23,7 @@ int port_args_add(const char *text, void *field, struct masu_error *err)
 	struct port_args *args = field;
 
 	if (!p)
-		return err_sys(err, ENOMEM, "read a port");
+		return err_oom(err);
 	int r = port_mapping_parse(text, &p->mapping, err);
 	if (r < 0)
 		return r;
@@ -39,7 +37,7 @@ int port_args_add(const char *text, void *field, struct masu_error *err)
 		.udp = p->mapping.udp,
 	};
 	if (array_push(&args->item, &args->n, &p->port) < 0)
-		return err_sys(err, ENOMEM, "read a port");
+		return err_oom(err);
 	TAKE_PTR(p);
 	return 0;
 }

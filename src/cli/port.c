@@ -18,7 +18,7 @@ static int parse_wanted(const char *text, struct wanted *ret, struct masu_error 
 	_cleanup_free_ char *number = strndup(text, strcspn(text, "/"));
 
 	if (!number)
-		return err_sys(err, ENOMEM, "read the port");
+		return err_oom(err);
 	if (str_to_uint32(number, &ret->number) < 0 || ret->number == 0 ||
 	    ret->number > UINT16_MAX || (!streq(protocol, "tcp") && !streq(protocol, "udp")))
 		return err_set(err, ERR_INVALID, EINVAL,

@@ -27,7 +27,7 @@ int print_json(struct json_object *doc, bool pretty, struct masu_error *err)
 	const char *text = doc ? json_text(doc, pretty) : NULL;
 
 	if (!text)
-		return err_sys(err, ENOMEM, "print the result");
+		return err_oom(err);
 	print_escaped(text);
 	if (putchar('\n') == EOF || fflush(stdout) == EOF || ferror(stdout))
 		return err_sys(err, errno, "print the result");

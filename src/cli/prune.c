@@ -205,7 +205,7 @@ static int system_run(const void *values, char **operands, struct masu_error *er
 		o->volumes ? ", and all anonymous volumes that are not in use, with their files"
 			   : "");
 	if (warning.failed)
-		return err_sys(err, ENOMEM, "ask");
+		return err_oom(err);
 	int r = confirm(o, warning.text, err);
 	if (r <= 0)
 		return r;

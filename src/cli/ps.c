@@ -243,7 +243,6 @@ static const char *const titles[] = {"CONTAINER ID", "IMAGE", "COMMAND", "CREATE
 static const char *const fields[] = {"ID",     "Image", "Command", "RunningFor",
 				     "Status", "Ports", "Names",   "Size"};
 static const struct list_view containers_view = {
-	.what = "the containers",
 	.titles = titles,
 	.fields = fields,
 	.columns = ARRAY_SIZE(titles) - 1,
@@ -256,7 +255,6 @@ static const struct list_view containers_view = {
 
 /* With the last column. */
 static const struct list_view sizes_view = {
-	.what = "the containers",
 	.titles = titles,
 	.fields = fields,
 	.columns = ARRAY_SIZE(titles),

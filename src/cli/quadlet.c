@@ -88,7 +88,7 @@ static char *own_dir(struct masu_error *err)
 	char *dir = is_user() ? account_config_path(OWN_DIR) : strdup("/etc/" OWN_DIR);
 
 	if (!dir)
-		(void)err_sys(err, ENOMEM, "find the directory of quadlet files");
+		(void)err_oom(err);
 	return dir;
 }
 

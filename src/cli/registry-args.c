@@ -31,7 +31,7 @@ int registry_args_creds(const char *text, void *field, struct masu_error *err)
 	registry_args_done(args);
 	args->user = strndup(text, (size_t)(colon - text));
 	args->password = strdup(colon + 1);
-	return args->user && args->password ? 0 : err_sys(err, ENOMEM, "read the credentials");
+	return args->user && args->password ? 0 : err_oom(err);
 }
 
 int registry_args_retries(const char *text, void *field, struct masu_error *err)

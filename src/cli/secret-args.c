@@ -99,7 +99,7 @@ static int parse(const char *text, struct secret_arg *a, struct masu_error *err)
 	if (r == -EINVAL)
 		return err_set(err, ERR_INVALID, EINVAL, "a quote is misplaced or not closed");
 	if (r < 0)
-		return err_sys(err, ENOMEM, "read a secret");
+		return err_oom(err);
 	a->use.size = sizeof(a->use);
 	STRV_FOREACH(field, a->fields) {
 		if (field == a->fields && !strchr(*field, '=')) {
@@ -121,12 +121,12 @@ int secret_args_add(const char *text, void *args, struct masu_error *err)
 	_cleanup_(secret_arg_freep) struct secret_arg *a = calloc(1, sizeof(*a));
 
 	if (!a)
-		return err_sys(err, ENOMEM, "read a secret");
+		return err_oom(err);
 	int r = parse(text, a, err);
 	if (r < 0)
 		return r;
 	if (array_push(&list->item, &list->n, &a->use) < 0)
-		return err_sys(err, ENOMEM, "read a secret");
+		return err_oom(err);
 	TAKE_PTR(a);
 	return 0;
 }

@@ -43,7 +43,7 @@ static int read_variable(const char *name, char **ret, size_t *ret_size, struct 
 	if (!value)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "the variable '%s' is not set", name);
 	if (!copy)
-		return err_sys(err, ENOMEM, "read the secret");
+		return err_oom(err);
 	*ret_size = strlen(copy);
 	*ret = copy;
 	return 0;
@@ -160,7 +160,6 @@ static const char *secret_id(const void *item)
 static const char *const titles[] = {"ID", "NAME", "DRIVER", "CREATED", "UPDATED"};
 static const char *const fields[] = {"ID", "Name", "Driver", "CreatedAt", "UpdatedAt"};
 static const struct list_view secrets_view = {
-	.what = "the secrets",
 	.titles = titles,
 	.fields = fields,
 	.columns = ARRAY_SIZE(titles),
@@ -286,7 +285,7 @@ static int all_names(masu_engine *e, char ***ret, struct masu_error *err)
 		return r;
 	for (size_t i = 0; i < masu_secret_list_count(list); i++)
 		if (strv_push(&names, masu_secret_name(masu_secret_list_get(list, i))) < 0)
-			return err_sys(err, ENOMEM, "list the secrets");
+			return err_oom(err);
 	*ret = TAKE_PTR(names);
 	return 0;
 }

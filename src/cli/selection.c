@@ -38,7 +38,7 @@ static int list_operands(const struct selection *s, char *const *operands, char 
 	_cleanup_strv_ char **all = NULL;
 
 	if (strv_extend(&all, operands) < 0)
-		return err_sys(err, ENOMEM, "list the containers");
+		return err_oom(err);
 	STRV_FOREACH(path, s->cidfiles) {
 		_cleanup_free_ char *id = NULL;
 		int r = file_read(AT_FDCWD, *path, CIDFILE_MAX, &id, NULL);
@@ -47,7 +47,7 @@ static int list_operands(const struct selection *s, char *const *operands, char 
 			return err_sys(err, r, "read the id of a container from '%s'", *path);
 		id[strcspn(id, "\n")] = 0;
 		if (strv_push(&all, id) < 0)
-			return err_sys(err, ENOMEM, "list the containers");
+			return err_oom(err);
 	}
 	*ret = TAKE_PTR(all);
 	return 0;

@@ -58,7 +58,7 @@ static int add(struct monitor *m, const char *name, struct masu_error *err)
 	struct row *added = array_add(&m->rows, &m->n, sizeof(*added));
 
 	if (!added)
-		return err_sys(err, ENOMEM, "list the containers");
+		return err_oom(err);
 	added->is_listed = true;
 	int r = masu_container_find(m->e, name, &added->container, err);
 	if (r < 0)
@@ -147,7 +147,7 @@ static int collect(struct monitor *m, struct masu_error *err)
 	size_t waiting;
 
 	if (!fds)
-		return err_sys(err, ENOMEM, "wait for statistics");
+		return err_oom(err);
 	do {
 		waiting = 0;
 		for (size_t i = 0; i < m->n; i++) {
@@ -266,7 +266,7 @@ static int to_json(const void *item, struct json_object **ret, struct masu_error
 	if (row->is_sampled)
 		build_numbers(&b, o, &row->stats);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "print the statistics");
+		return err_oom(err);
 	*ret = TAKE_PTR(o);
 	return 0;
 }
@@ -286,7 +286,6 @@ static const char *const titles[] = {"CONTAINER ID", "NAME",	"CPU %",     "MEM U
 static const char *const fields[] = {"ID",	"Name",	 "CPUPerc", "MemUsage",
 				     "MemPerc", "NetIO", "BlockIO", "PIDs"};
 static const struct list_view stats_view = {
-	.what = "the statistics",
 	.titles = titles,
 	.fields = fields,
 	.columns = ARRAY_SIZE(titles),

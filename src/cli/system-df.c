@@ -2,7 +2,6 @@
 
 /* system df: the disk space of images, containers and volumes. */
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -114,7 +113,7 @@ static int copy_item(const void *item, struct json_object **ret, struct masu_err
 	_cleanup_json_ struct json_object *copy = NULL;
 
 	if (json_object_deep_copy((struct json_object *)item, &copy, NULL) < 0)
-		return err_sys(err, ENOMEM, "print the disk space");
+		return err_oom(err);
 	*ret = TAKE_PTR(copy);
 	return 0;
 }
@@ -127,11 +126,11 @@ static const char *const container_titles[] = {"CONTAINER ID", "IMAGE", "CREATED
 					       "STATUS",       "SIZE",	"NAME"};
 static const char *const volume_titles[] = {"VOLUME NAME", "LINKS", "SIZE"};
 
-#define VIEW(columns_titles, columns_fields, row)                                                 \
-	{                                                                                         \
-		.what = "the disk space", .titles = (columns_titles), .fields = (columns_fields), \
-		.columns = ARRAY_SIZE(columns_titles), .get = get_item, .add_row = (row),         \
-		.to_json = copy_item, .orders = NULL                                              \
+#define VIEW(columns_titles, columns_fields, row)                                         \
+	{                                                                                 \
+		.titles = (columns_titles), .fields = (columns_fields),                   \
+		.columns = ARRAY_SIZE(columns_titles), .get = get_item, .add_row = (row), \
+		.to_json = copy_item, .orders = NULL                                      \
 	}
 static const struct list_view kinds_view = VIEW(kind_titles, kind_fields, add_kind_row);
 
@@ -174,7 +173,7 @@ static int print_kinds(const struct df_options *o, struct json_object *doc, stru
 	_cleanup_json_ struct json_object *rows = make_rows(doc);
 
 	if (!rows)
-		return err_sys(err, ENOMEM, "print the disk space");
+		return err_oom(err);
 	return list_print(&kinds_view, &o->list, rows, json_object_array_length(rows), err);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/table.h"
 
-#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
@@ -44,10 +43,10 @@ static int column_width(const struct table *t, size_t column)
 	return (int)width;
 }
 
-int table_print(const struct table *t, const char *what, struct masu_error *err)
+int table_print(const struct table *t, struct masu_error *err)
 {
 	if (t->failed)
-		return err_sys(err, ENOMEM, "print %s", what);
+		return err_oom(err);
 	_cleanup_free_ int *widths = calloc(t->columns, sizeof(int));
 
 	for (size_t i = 0; widths && i < t->columns; i++)

@@ -21,5 +21,5 @@ void table_done(struct table *t);
 /* Adds the next cell; the titles come first. table_print() reports a failure. */
 void table_add(struct table *t, const char *format, ...) _printf_(2, 3);
 
-/* -ENOMEM, without output, if a cell could not be added; `what` is for the message: "the containers". */
-int table_print(const struct table *t, const char *what, struct masu_error *err);
+/* -ENOMEM, without output, if a cell could not be added. */
+int table_print(const struct table *t, struct masu_error *err);

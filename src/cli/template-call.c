@@ -29,15 +29,10 @@ static char *text_of(struct json_object *o)
 	return template_print(&b, o) < 0 ? NULL : strbuf_take(&b);
 }
 
-static int no_memory(const struct call *c)
-{
-	return err_sys(c->t->err, ENOMEM, "format");
-}
-
 static int give(const struct call *c, struct json_object *value, struct json_object **ret)
 {
 	*ret = value;
-	return value ? 0 : no_memory(c);
+	return value ? 0 : err_oom(c->t->err);
 }
 
 static int give_text(const struct call *c, const struct strbuf *b, struct json_object **ret)
@@ -69,9 +64,9 @@ static int call_print(const struct call *c, struct json_object **ret)
 					    !is_type(c->args[i - 1], json_type_string)));
 
 		if ((space && strbuf_add(&b, " ", 1) < 0) || template_print(&b, c->args[i]) < 0)
-			return no_memory(c);
+			return err_oom(c->t->err);
 	}
-	return line && strbuf_add(&b, "\n", 1) < 0 ? no_memory(c) : give_text(c, &b, ret);
+	return line && strbuf_add(&b, "\n", 1) < 0 ? err_oom(c->t->err) : give_text(c, &b, ret);
 }
 
 static int call_json(const struct call *c, struct json_object **ret)
@@ -118,8 +113,8 @@ static int format_text(const struct call *c, const struct verb *v, size_t i, str
 	int width = v->left ? -v->width : v->width;
 
 	if (!text)
-		return no_memory(c);
-	return strbuf_addf(b, "%*.*s", width, v->precision, text) < 0 ? no_memory(c) : 0;
+		return err_oom(c->t->err);
+	return strbuf_addf(b, "%*.*s", width, v->precision, text) < 0 ? err_oom(c->t->err) : 0;
 }
 
 static int format_number(const struct call *c, const struct verb *v, size_t i, struct strbuf *b)
@@ -137,7 +132,7 @@ static int format_number(const struct call *c, const struct verb *v, size_t i, s
 	else
 		r = zeros ? strbuf_addf(b, "%0*.*f", width, v->precision, d)
 			  : strbuf_addf(b, "%*.*f", width, v->precision, d);
-	return r < 0 ? no_memory(c) : 0;
+	return r < 0 ? err_oom(c->t->err) : 0;
 }
 
 static int format_one(const struct call *c, const struct verb *v, size_t i, struct strbuf *b)
@@ -163,13 +158,13 @@ static int call_printf(const struct call *c, struct json_object **ret)
 		int r = 0;
 
 		if (strbuf_add(&b, s, plain) < 0)
-			return no_memory(c);
+			return err_oom(c->t->err);
 		s += plain;
 		if (!*s)
 			break;
 		s = parse_verb(s + 1, &v);
 		if (v.letter == '%')
-			r = strbuf_add(&b, "%", 1) < 0 ? no_memory(c) : 0;
+			r = strbuf_add(&b, "%", 1) < 0 ? err_oom(c->t->err) : 0;
 		else
 			r = format_one(c, &v, used++, &b);
 		if (r < 0)
@@ -190,7 +185,7 @@ static int call_case(const struct call *c, struct json_object **ret)
 	_cleanup_free_ char *text = text_of(c->args[0]);
 
 	if (!text)
-		return no_memory(c);
+		return err_oom(c->t->err);
 	for (char *s = text; *s; s++)
 		if (c->variant != TITLE || s == text || isspace((unsigned char)s[-1]))
 			*s = (char)(c->variant == LOWER ? tolower((unsigned char)*s)
@@ -208,7 +203,7 @@ static int call_join(const struct call *c, struct json_object **ret)
 	for (size_t i = 0; i < json_object_array_length(c->args[0]); i++)
 		if ((i && template_print(&b, c->args[1]) < 0) ||
 		    template_print(&b, json_object_array_get_idx(c->args[0], i)) < 0)
-			return no_memory(c);
+			return err_oom(c->t->err);
 	return give_text(c, &b, ret);
 }
 
@@ -229,7 +224,7 @@ static int call_split(const struct call *c, struct json_object **ret)
 
 		if (!list || !part || json_object_array_add(list, part) < 0) {
 			(void)json_object_put(part);
-			return no_memory(c);
+			return err_oom(c->t->err);
 		}
 	}
 	*ret = json_object_get(list);
@@ -246,7 +241,7 @@ static int call_truncate(const struct call *c, struct json_object **ret)
 	if (r < 0)
 		return r;
 	if (!text)
-		return no_memory(c);
+		return err_oom(c->t->err);
 	size_t end = 0;
 	for (int64_t n = 0; text[end]; end++)
 		if ((text[end] & 0xc0) != 0x80 && n++ == max)
@@ -269,7 +264,7 @@ static int call_pad(const struct call *c, struct json_object **ret)
 	if (!text || !*text)
 		return give(c, json_object_new_string(""), ret);
 	r = strbuf_addf(&b, "%*s%s%*s", (int)before, "", text, (int)after, "");
-	return r < 0 ? no_memory(c) : give_text(c, &b, ret);
+	return r < 0 ? err_oom(c->t->err) : give_text(c, &b, ret);
 }
 
 /* Lists and maps */

@@ -21,7 +21,7 @@ int template_fail(struct template *t, const char *format, ...)
 	va_end(ap);
 	if (r < 0) {
 		reason = NULL;
-		return err_sys(t->err, ENOMEM, "read the template");
+		return err_oom(t->err);
 	}
 	return err_set(t->err, ERR_INVALID, EINVAL, "template, at character %zu (\"%.*s\"): %s",
 		       (size_t)(t->at - t->text) + 1, EXCERPT, t->at, reason);

@@ -23,7 +23,7 @@ static void args_done(struct args *a)
 static int new_string(struct template *t, const char *s, size_t n, struct json_object **ret)
 {
 	*ret = json_object_new_string_len(s, (int)n);
-	return *ret ? 0 : err_sys(t->err, ENOMEM, "format");
+	return *ret ? 0 : err_oom(t->err);
 }
 
 static int add_escaped(struct template *t, char c, struct strbuf *b)
@@ -33,7 +33,7 @@ static int add_escaped(struct template *t, char c, struct strbuf *b)
 
 	if (!found)
 		return template_fail(t, "unknown escape sequence");
-	return strbuf_add(b, &to[found - from], 1) < 0 ? err_sys(t->err, ENOMEM, "format") : 0;
+	return strbuf_add(b, &to[found - from], 1) < 0 ? err_oom(t->err) : 0;
 }
 
 static int quoted(struct template *t, struct json_object **ret)
@@ -70,7 +70,7 @@ static int number(struct template *t, struct json_object **ret)
 	char *end;
 
 	if (!text)
-		return err_sys(t->err, ENOMEM, "format");
+		return err_oom(t->err);
 	if (str_to_int64(text, &whole) == 0) {
 		*ret = json_object_new_int64(whole);
 	} else {
@@ -81,7 +81,7 @@ static int number(struct template *t, struct json_object **ret)
 		*ret = json_object_new_double(d);
 	}
 	t->at += strlen(text);
-	return *ret ? 0 : err_sys(t->err, ENOMEM, "format");
+	return *ret ? 0 : err_oom(t->err);
 }
 
 /* The keys of these objects are a user's own, and may be missing. */
@@ -120,10 +120,10 @@ static int unknown_field(struct template *t, struct json_object *o, const char *
 	size_t n = (size_t)json_object_object_length(o);
 
 	if (template_keys(o, &keys) < 0)
-		return err_sys(t->err, ENOMEM, "format");
+		return err_oom(t->err);
 	for (size_t i = 0; i < n; i++)
 		if (strbuf_addf(&known, "%s%s", i ? ", " : "", keys[i]) < 0)
-			return err_sys(t->err, ENOMEM, "format");
+			return err_oom(t->err);
 	(void)template_fail(t, "field '%.*s' not found", (int)length, name);
 	return n ? err_hint(t->err, "the fields are %s", known.text) : -EINVAL;
 }

@@ -3,7 +3,6 @@
 #include "cli/template.h"
 
 #include <ctype.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -104,7 +103,7 @@ static int add(struct template *t, const char *s, size_t n)
 		return 0;
 	if (t->out->length + n > MAX_OUTPUT)
 		return template_fail(t, "more than %d MiB of output", MAX_OUTPUT >> 20);
-	return strbuf_add(t->out, s, n) < 0 ? err_sys(t->err, ENOMEM, "format") : 0;
+	return strbuf_add(t->out, s, n) < 0 ? err_oom(t->err) : 0;
 }
 
 /* Copies the text before the next action. 1, and `at` is in the action; 0 if none follows. */
@@ -246,7 +245,7 @@ static int items_of(struct template *t, struct json_object *list, struct items *
 	if (!json_object_is_type(list, json_type_object))
 		return template_fail(t, "cannot range over '%s'", json_object_get_string(list));
 	ret->n = (size_t)json_object_object_length(list);
-	return template_keys(list, &ret->keys) < 0 ? err_sys(t->err, ENOMEM, "format") : 0;
+	return template_keys(list, &ret->keys) < 0 ? err_oom(t->err) : 0;
 }
 
 static int one_item(struct template *t, const struct items *items, size_t i,
@@ -326,7 +325,7 @@ static int print_value(struct template *t, struct json_object *dot)
 	if (r < 0 || silent || t->skip)
 		return r;
 	if (template_print(&text, value) < 0)
-		return err_sys(t->err, ENOMEM, "format");
+		return err_oom(t->err);
 	/* Names and labels come from images, too. */
 	if (text.text)
 		str_disarm(text.text, true);

@@ -40,7 +40,7 @@ static int parse(struct throttle_args *args, enum masu_throttle_kind kind, const
 	uint64_t rate;
 
 	if (!t)
-		return err_sys(err, ENOMEM, "read a limit");
+		return err_oom(err);
 	if (!colon || colon == text ||
 	    (bytes ? str_to_size(colon + 1, &rate) : str_to_uint64(colon + 1, INT64_MAX, &rate)) <
 		    0 ||
@@ -50,11 +50,11 @@ static int parse(struct throttle_args *args, enum masu_throttle_kind kind, const
 	}
 	t->device = strndup(text, (size_t)(colon - text));
 	if (!t->device)
-		return err_sys(err, ENOMEM, "read a limit");
+		return err_oom(err);
 	t->throttle = (struct masu_throttle){
 		.size = sizeof(t->throttle), .kind = kind, .device = t->device, .rate = rate};
 	if (array_push(&args->item, &args->n, &t->throttle) < 0)
-		return err_sys(err, ENOMEM, "read a limit");
+		return err_oom(err);
 	TAKE_PTR(t);
 	return 0;
 }

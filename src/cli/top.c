@@ -32,7 +32,7 @@ static int print_processes(const char *text, struct masu_error *err)
 	add_cells(&t, titles);
 	for (size_t i = 0; i < json_object_array_length(rows); i++)
 		add_cells(&t, json_object_array_get_idx(rows, i));
-	return table_print(&t, "the processes", err);
+	return table_print(&t, err);
 }
 
 static int top_run(const void *values, char **operands, struct masu_error *err)

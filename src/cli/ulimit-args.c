@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "cli/ulimit-args.h"
 
-#include <errno.h>
-
 #include "base/array.h"
 #include "base/str.h"
 #include "base/ulimit.h"
@@ -35,14 +33,14 @@ static int add(struct ulimit_args *args, const char *text, struct masu_error *er
 	_cleanup_(ulimit_arg_freep) struct ulimit_arg *u = calloc(1, sizeof(*u));
 
 	if (!u)
-		return err_sys(err, ENOMEM, "read a limit");
+		return err_oom(err);
 	int r = ulimit_parse(text, &u->name, &u->limit.soft, &u->limit.hard, err);
 	if (r < 0)
 		return r;
 	u->limit.size = sizeof(u->limit);
 	u->limit.name = u->name;
 	if (array_push(&args->item, &args->n, &u->limit) < 0)
-		return err_sys(err, ENOMEM, "read a limit");
+		return err_oom(err);
 	TAKE_PTR(u);
 	return 0;
 }

@@ -105,7 +105,6 @@ static const char *volume_name(const void *item)
 static const char *const titles[] = {"DRIVER", "VOLUME NAME"};
 static const char *const fields[] = {"Driver", "Name"};
 static const struct list_view volumes_view = {
-	.what = "the volumes",
 	.titles = titles,
 	.fields = fields,
 	.columns = ARRAY_SIZE(titles),
@@ -188,7 +187,7 @@ static int all_names(masu_engine *e, bool unused, char ***ret, struct masu_error
 		return r;
 	for (size_t i = 0; i < masu_volume_list_count(list); i++)
 		if (strv_push(&names, masu_volume_name(masu_volume_list_get(list, i))) < 0)
-			return err_sys(err, ENOMEM, "list the volumes");
+			return err_oom(err);
 	*ret = TAKE_PTR(names);
 	return 0;
 }

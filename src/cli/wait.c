@@ -150,7 +150,7 @@ static int wait_first(masu_engine *e, char *const *operands, const struct wait_o
 	size_t n = strv_length(operands);
 	_cleanup_(waits_done) struct waits w = {.item = calloc(n, sizeof(masu_wait *)),
 						.polls = calloc(n, sizeof(struct pollfd))};
-	int code = -1, r = w.item && w.polls ? 0 : err_sys(err, ENOMEM, "wait for containers");
+	int code = -1, r = w.item && w.polls ? 0 : err_oom(err);
 
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = add_wait(&w, e, operands[i], o, err);

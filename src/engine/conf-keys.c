@@ -32,11 +32,6 @@ void conf_defaults_done(struct conf_defaults *d)
 	*d = (struct conf_defaults){0};
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the settings");
-}
-
 static int invalid(const char *expected, struct masu_error *err)
 {
 	return err_set(err, ERR_INVALID, EINVAL, "must be %s", expected);
@@ -74,7 +69,7 @@ static int set_environment(const char *value, struct conf_defaults *d, struct ma
 {
 	if (*value == '=' || !strchr(value, '='))
 		return invalid("of the form NAME=value", err);
-	return strv_push(&d->env, value) < 0 ? no_memory(err) : 0;
+	return strv_push(&d->env, value) < 0 ? err_oom(err) : 0;
 }
 
 static int set_detach_keys(const char *value, struct conf_defaults *d, struct masu_error *err)
@@ -106,7 +101,7 @@ static int check_options(const char *backend, const char *options, struct masu_e
 	_cleanup_(network_done) struct network network = NETWORK_INIT;
 	_cleanup_free_ char *text = str_printf("%s:%s", backend, options);
 
-	return text ? network_parse(text, &network, err) : no_memory(err);
+	return text ? network_parse(text, &network, err) : err_oom(err);
 }
 
 static int set_slirp_options(const char *value, struct conf_defaults *d, struct masu_error *err)
@@ -141,10 +136,10 @@ static int add_words(char ***list, const char *value, struct masu_error *err)
 	_cleanup_strv_ char **words = strv_split(value, " \t");
 
 	if (!words)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(word, words)
 		if (**word && strv_push(list, *word) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	return 0;
 }
 
@@ -258,7 +253,7 @@ static int set_ulimit(const char *value, struct conf_defaults *d, struct masu_er
 		return err_set(err, ERR_INVALID, EINVAL, "the soft limit is over the hard one");
 	struct masu_ulimit *u = array_add(&d->ulimits, &d->n_ulimits, sizeof(*u));
 	if (!u)
-		return no_memory(err);
+		return err_oom(err);
 	*u = (struct masu_ulimit){
 		.size = sizeof(*u), .name = TAKE_PTR(name), .soft = soft, .hard = hard};
 	return 0;

@@ -21,11 +21,6 @@
 #define DROP_IN_DIR   "masu.conf.d"
 #define FILE_SIZE_MAX (1u << 20)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the settings");
-}
-
 static void setting_clear(struct conf_setting *s)
 {
 	strv_free(s->values);
@@ -96,7 +91,7 @@ static int take(void *arg, const struct ini_assignment *a, struct masu_error *er
 		(void)err_prefix(err, "%s=%s", a->key, a->value);
 		return bad;
 	}
-	return store(&r->conf->settings[k - conf_keys], k, r->file, a) < 0 ? no_memory(err) : 0;
+	return store(&r->conf->settings[k - conf_keys], k, r->file, a) < 0 ? err_oom(err) : 0;
 }
 
 int conf_parse(struct conf *c, const char *text, size_t size, const char *file,
@@ -132,7 +127,7 @@ static int read_file(struct conf *c, int dirfd, const char *name, const char *pa
 	if (r < 0)
 		return err_sys(err, r, "cannot read '%s'", path);
 	if (strv_push(&c->files, path) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	return conf_parse(c, text, size, path, err);
 }
 
@@ -160,7 +155,7 @@ static int read_drop_ins(struct conf *c, int dirfd, const char *dir, struct masu
 		_cleanup_free_ char *path = name ? path_join(dir, name) : NULL;
 
 		if (r == 0)
-			r = path ? read_file(c, dirfd, name, path, err) : no_memory(err);
+			r = path ? read_file(c, dirfd, name, path, err) : err_oom(err);
 		free(entries[i]);
 	}
 	free(entries);
@@ -177,7 +172,7 @@ static int read_dir(struct conf *c, const char *dir, struct masu_error *err)
 			       ? 0
 			       : err_sys(err, errno, "cannot open '%s'", dir);
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	int r = read_file(c, dirfd, FILE_NAME, path, err);
 	return r < 0 ? r : read_drop_ins(c, dirfd, dir, err);
 }
@@ -205,7 +200,7 @@ static int read_all(struct conf *c, struct masu_error *err)
 	if (r < 0 || idmap_caller_is_host_root())
 		return r;
 	_cleanup_free_ char *dir = account_config_path("masu");
-	return dir ? read_dir(c, dir, err) : no_memory(err);
+	return dir ? read_dir(c, dir, err) : err_oom(err);
 }
 
 int conf_load(struct conf *ret, struct masu_error *err)
@@ -242,7 +237,7 @@ static int add_ulimits(const struct conf_defaults *d, struct masu_create_options
 		n++;
 	lists->ulimits = calloc(d->n_ulimits + n + 1, sizeof(const struct masu_ulimit *));
 	if (!lists->ulimits)
-		return no_memory(err);
+		return err_oom(err);
 	for (size_t i = 0; i < d->n_ulimits; i++)
 		lists->ulimits[i] = &d->ulimits[i];
 	for (size_t i = 0; i < n; i++)
@@ -257,7 +252,7 @@ static int add_env(const struct conf_defaults *d, struct masu_create_options *o,
 	if (!d->env)
 		return 0;
 	if (strv_extend(&lists->env, d->env) < 0 || strv_extend(&lists->env, o->default_env) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	o->default_env = lists->env;
 	return 0;
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/findings.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -72,7 +71,7 @@ static void sort(masu_finding_list *l)
 int findings_finish(masu_finding_list **list, masu_finding_list **ret, struct masu_error *err)
 {
 	if ((*list)->failed)
-		return err_sys(err, ENOMEM, "list the findings");
+		return err_oom(err);
 	sort(*list);
 	*ret = TAKE_PTR(*list);
 	return 0;

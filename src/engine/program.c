@@ -18,7 +18,7 @@ static int spawn(const struct program *p, int report, pid_t *ret_pid, struct mas
 	if (strv_extend(&argv, p->head) < 0 ||
 	    strv_pushf(&argv, "%s%d", p->socket_option, report) < 0 ||
 	    strv_extend(&argv, p->args) < 0)
-		return err_sys(err, ENOMEM, "run %s", p->head[0]);
+		return err_oom(err);
 	spec.argv = argv;
 	spec.env = environ;
 	spec.pass = pass;

@@ -63,7 +63,7 @@ static int access_worker(const struct place_view *view, void *arg, struct masu_e
 		check_path(view->root, *path, &report);
 	_cleanup_free_ char *text = strbuf_take(&report);
 	if (!text)
-		return err_sys(err, ENOMEM, "examine the container's mounts");
+		return err_oom(err);
 	report_result(c->report, text);
 	return 0;
 }

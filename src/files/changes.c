@@ -169,7 +169,7 @@ static int changes_worker(const struct place_view *view, void *arg, struct masu_
 	struct walk w = {.changes = changes, .output = fdopen(changes->output, "w")};
 
 	if (!w.output || strbuf_add(&w.path, "", 0) < 0)
-		return err_sys(err, ENOMEM, "list the changes");
+		return err_oom(err);
 	int r = place_confine(view, view->root, SANDBOX_READ, keep, ARRAY_SIZE(keep), err);
 	if (r < 0)
 		return r;

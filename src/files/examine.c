@@ -271,7 +271,7 @@ static int examine_worker(const struct place_view *view, void *arg, struct masu_
 	examine_cwd(&x);
 	_cleanup_free_ char *text = strbuf_take(&x.report);
 	if (!text)
-		return err_sys(err, ENOMEM, "examine the container's files");
+		return err_oom(err);
 	report_result(x.request->report, text);
 	return 0;
 }

@@ -62,7 +62,7 @@ static int stat_worker(const struct place_view *view, void *arg, struct masu_err
 		     (long long)st.st_mtim.tv_sec * 1000000000LL + st.st_mtim.tv_nsec,
 		     strlen(pack->name), pack->name, target) < 0) {
 		text = NULL;
-		return err_sys(err, ENOMEM, "examine a file");
+		return err_oom(err);
 	}
 	report_result(pack->report, text);
 	return 0;

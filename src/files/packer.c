@@ -439,7 +439,7 @@ static int run(struct packer *p, int root, struct masu_error *err)
 
 	p->buffer = malloc(BUFFER_SIZE);
 	if (r < 0 || !p->buffer || strbuf_addf(&p->name, "%s", p->pack->name) < 0)
-		return err_sys(err, ENOMEM, "copy files");
+		return err_oom(err);
 	r = pack_path(p, root, err);
 	if (r < 0)
 		return r;

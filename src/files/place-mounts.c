@@ -19,8 +19,7 @@ static int mount_image(const struct place *p, char *const *m, struct masu_error 
 	_cleanup_strv_ char **lowers = strv_split(m[PLACE_LOWERS], ":");
 	const struct overlay layers = {.layers_dir = p->overlay.layers_dir, .lowers = lowers};
 
-	return lowers ? overlay_mount(&layers, m[PLACE_SOURCE], err)
-		      : err_sys(err, ENOMEM, "mount an image at \"%s\"", m[PLACE_TARGET]);
+	return lowers ? overlay_mount(&layers, m[PLACE_SOURCE], err) : err_oom(err);
 }
 
 static int open_source(const struct place *p, char *const *m, struct masu_error *err)
@@ -54,7 +53,7 @@ static int open_sources(struct place_mounts *m, struct masu_error *err)
 
 	m->sources = calloc(n + 1, sizeof(*m->sources));
 	if (!m->sources)
-		return err_sys(err, ENOMEM, "mount the container's files");
+		return err_oom(err);
 	for (; m->n < n; m->n++) {
 		char *const *texts = p->mounts + PLACE_MOUNT_TEXTS * m->n;
 		_cleanup_close_ int fd = open_source(p, texts, err);
@@ -117,7 +116,7 @@ static int mount_layers(const struct overlay *overlay, const char *dir, struct m
 	_cleanup_strv_ char **lowers = strv_copy(overlay->lowers);
 
 	if (!lowers || strv_push(&lowers, overlay->upper) < 0)
-		return err_sys(err, ENOMEM, "mount the container's files");
+		return err_oom(err);
 	const struct overlay layers = {.layers_dir = overlay->layers_dir, .lowers = lowers};
 	return overlay_mount(&layers, dir, err);
 }

@@ -14,7 +14,7 @@ static int prepare(struct putter *p, struct masu_error *err)
 {
 	p->buffer = malloc(PUTTER_BUFFER_SIZE);
 	if (!p->buffer)
-		return err_sys(err, ENOMEM, "copy files");
+		return err_oom(err);
 	return inflate_new(LAYER_AUTO, p->put->input, &p->inflate, err);
 }
 

@@ -48,7 +48,7 @@ static int normalize(const char *name, char **ret, struct masu_error *err)
 	size_t used = 0, n;
 
 	if (!path)
-		return err_sys(err, ENOMEM, "copy it");
+		return err_oom(err);
 	for (const char *part; (part = path_next_part(&name, &n)); used += n) {
 		if (path_part_is_up(part, n))
 			return refuse(err, "its name has a part \"..\"");
@@ -68,7 +68,7 @@ static int choose_place(struct putter *p, const char *first, bool is_dir, struct
 
 	p->tree = strdup(first);
 	if (!p->tree)
-		return err_sys(err, ENOMEM, "copy it");
+		return err_oom(err);
 	if (!t->name) {
 		p->rename = is_dir && p->put->contents ? "" : p->put->name;
 		return 0;
@@ -104,7 +104,7 @@ static int find_path(struct putter *p, const char *name, bool is_dir, char **ret
 		return refuse(err, "it is not in the tree that is copied");
 	char *moved = path_join(p->rename, *rest == '/' ? rest + 1 : rest);
 	if (!moved)
-		return err_sys(err, ENOMEM, "copy it");
+		return err_oom(err);
 	size_t n = strlen(moved);
 	if (n > 0 && moved[n - 1] == '/') /* the tree itself */
 		moved[n - 1] = 0;

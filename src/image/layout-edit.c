@@ -137,7 +137,7 @@ static int put(const struct layout *l, const struct layout_entry *entry, bool mo
 		return index_full(l, err);
 	build_entry(&b, build_object(&b, array, NULL), entry);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "write '%s/index.json'", l->path);
+		return err_oom(err);
 	r = write_tree(l, tree, err);
 	return r < 0 ? r : 1;
 }
@@ -166,7 +166,7 @@ int layout_tag(const struct layout *l, const char *what, const char *name, struc
 			       "'%s' has a digest, so no image can be tagged with it", name);
 	canonical = reference_to_string(&ref);
 	if (!canonical)
-		return err_sys(err, ENOMEM, "tag '%s'", what);
+		return err_oom(err);
 	/* It keeps the garbage collection away until the image has the name. */
 	_cleanup_close_ int hold = file_lock_or_cancel(l->fd, "ingest/lock", LOCK_SH, l->cancel_fd);
 	if (hold < 0)

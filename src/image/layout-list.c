@@ -194,7 +194,7 @@ static int read_image(struct reader *r, const struct image_descriptor *d, struct
 	image->media_type = strdup(d->media_type);
 	image->name = d->ref_name ? strdup(d->ref_name) : NULL;
 	if (!image->media_type || (d->ref_name && !image->name))
-		return err_sys(err, ENOMEM, "list images");
+		return err_oom(err);
 	int k = read_details(r, image, &damage);
 	if (err_is_shortage(k))
 		return err_move(err, &damage);
@@ -216,7 +216,7 @@ int layout_list(const struct layout *l, struct masu_image_list *ret, struct masu
 		return r;
 	list.images = calloc(index.n_manifests ? index.n_manifests : 1, sizeof(*list.images));
 	if (!list.images)
-		return err_sys(err, ENOMEM, "list images");
+		return err_oom(err);
 	if (l->cache && index.n_manifests > CACHE_MIN)
 		details_cache_open(&reader.cache, l->cache);
 	for (size_t i = 0; i < index.n_manifests; i++) {

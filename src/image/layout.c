@@ -110,7 +110,7 @@ int layout_open(const char *path, bool create, struct layout *ret, struct masu_e
 		return r;
 	l.path = strdup(path);
 	if (!l.path)
-		return err_sys(err, ENOMEM, "open '%s'", path);
+		return err_oom(err);
 	l.fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (l.fd < 0)
 		return err_sys(err, errno, "open the image layout '%s'", path);
@@ -161,7 +161,7 @@ int layout_read_blob(const struct layout *l, const struct digest *d, uint64_t si
 		return err_sys(err, fd, "open blob sha256:%s", d->hex);
 	text = malloc((size_t)size + 1);
 	if (!text)
-		return err_sys(err, ENOMEM, "read blob sha256:%s", d->hex);
+		return err_oom(err);
 	/* Its size is known: a list of 1,000 images reads no end of file. */
 	ssize_t n = fd_read_full(fd, text, (size_t)size);
 	if (n < 0 || (uint64_t)n < size)

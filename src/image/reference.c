@@ -163,7 +163,7 @@ static int cut_suffixes(const char *s, char *name, struct reference *ref, struct
 	if (!colon && at)
 		return 0;
 	ref->tag = strdup(colon ? colon + 1 : REFERENCE_DEFAULT_TAG);
-	return ref->tag ? 0 : err_sys(err, ENOMEM, "read the image name");
+	return ref->tag ? 0 : err_oom(err);
 }
 
 int reference_parse(const char *s, struct reference *ret, struct masu_error *err)
@@ -172,7 +172,7 @@ int reference_parse(const char *s, struct reference *ret, struct masu_error *err
 	_cleanup_free_ char *name = strdup(s);
 
 	if (!name)
-		return err_sys(err, ENOMEM, "read the image name");
+		return err_oom(err);
 	if (!*s)
 		return err_set(err, ERR_INVALID, EINVAL, "the image name is empty");
 	int r = cut_suffixes(s, name, &ref, err);

@@ -111,7 +111,7 @@ static int start_command(struct check *k, struct masu_error *err)
 	int fds[2];
 
 	if (!command)
-		return err_sys(err, ENOMEM, "prepare the health check");
+		return err_oom(err);
 	if (pipe2(fds, O_CLOEXEC) < 0)
 		return err_sys(err, errno, "create a pipe");
 	k->output = fds[0];
@@ -245,7 +245,7 @@ static int run_command(struct check *k, struct masu_error *err)
 	}
 	k->result.finished_ns = time_now();
 	k->result.exit_code = k->exit_code;
-	return k->result.output ? 0 : err_sys(err, ENOMEM, "read the output of the health check");
+	return k->result.output ? 0 : err_oom(err);
 }
 
 static int not_running(const masu_container *c, struct masu_error *err)

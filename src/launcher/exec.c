@@ -41,11 +41,6 @@ static void session_done(struct session *x)
 }
 #define _cleanup_session_ _cleanup_(session_done)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "prepare the process");
-}
-
 static int check_running(masu_container *c, struct masu_error *err)
 {
 	const char *name = c->record.name;
@@ -82,7 +77,7 @@ static int check_options(struct session *x, struct masu_error *err)
 static int find_running(struct session *x, struct masu_error *err)
 {
 	_cleanup_free_ char *root = paths_data(&x->c->engine->paths, "containers");
-	int r = root ? instance_find(root, x->c->home.id, &x->instance, NULL) : no_memory(err);
+	int r = root ? instance_find(root, x->c->home.id, &x->instance, NULL) : err_oom(err);
 
 	if (!root || (r == 0 && x->instance.status == OCI_STATUS_RUNNING))
 		return r;
@@ -108,7 +103,7 @@ static int prepare(struct session *x, struct masu_error *err)
 		.detach = true,
 		.seccomp_cache = cache,
 	};
-	int r = cache ? exec_prepare(&x->instance, &options, &x->exec, err) : no_memory(err);
+	int r = cache ? exec_prepare(&x->instance, &options, &x->exec, err) : err_oom(err);
 
 	if (r == 0)
 		r = secrets_add_env_again(x->c, o->env, &x->exec.spec->process->env, err);
@@ -122,7 +117,7 @@ static int prepare(struct session *x, struct masu_error *err)
 		return r;
 	char ***env = &x->exec.spec->process->env;
 	if (!strv_env_get(*env, "TERM") && strv_env_set(env, "TERM=xterm") < 0)
-		return no_memory(err);
+		return err_oom(err);
 	return 0;
 }
 

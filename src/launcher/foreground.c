@@ -196,7 +196,7 @@ static int start_timer(struct foreground *f, struct masu_error *err)
 	const masu_container *c = f->start->c;
 
 	if (health_is_checked(&c->record) && !(f->program = start_program()))
-		return err_sys(err, ENOMEM, "prepare the health check");
+		return err_oom(err);
 	const struct timer_plan plan = check_plan(c, f->program);
 	int r = timer_start(&f->timer, &plan);
 	if (r < 0)

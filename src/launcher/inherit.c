@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "launcher/inherit.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <unistd.h>
@@ -16,18 +15,13 @@
 #define CREDENTIALS "/run/credentials"
 #define PRESSURE    "/run/memory.pressure"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "prepare the container of a service");
-}
-
 /* The container's own NOTIFY_SOCKET, in the run-time directory of this run. */
 static int offer_socket(struct start *s, struct masu_error *err)
 {
 	_cleanup_free_ char *root = paths_run(&s->e->paths, "sockets");
 
 	if (!root)
-		return no_memory(err);
+		return err_oom(err);
 	(void)file_remove_tree(s->run_fd, "notify"); /* of a start that was killed */
 	int r = readiness_offer(root, s->c->home.id, s->c->spec, err);
 	return r < 0 ? r : readiness_listen(s->run_fd, &s->notify, err);
@@ -50,7 +44,7 @@ static int offer_watchdog(struct start *s, struct masu_error *err)
 
 	if (!usec || !is_for_us("WATCHDOG_PID"))
 		return 0;
-	return !text || strv_env_set(&s->c->spec->process->env, text) < 0 ? no_memory(err) : 0;
+	return !text || strv_env_set(&s->c->spec->process->env, text) < 0 ? err_oom(err) : 0;
 }
 
 static int offer_credentials(struct start *s, struct masu_error *err)
@@ -62,7 +56,7 @@ static int offer_credentials(struct start *s, struct masu_error *err)
 		return 0;
 	if (strv_env_set(&spec->process->env, "CREDENTIALS_DIRECTORY=" CREDENTIALS) < 0 ||
 	    !oci_spec_add_mount(spec, CREDENTIALS, "bind", dir, "bind,ro,nosuid,nodev,noexec"))
-		return no_memory(err);
+		return err_oom(err);
 	return 0;
 }
 
@@ -81,12 +75,12 @@ static int offer_pressure(struct start *s, struct masu_error *err)
 		return 0;
 	if (streq(watch, "/dev/null"))
 		return strv_env_set(&spec->process->env, "MEMORY_PRESSURE_WATCH=/dev/null") < 0
-			       ? no_memory(err)
+			       ? err_oom(err)
 			       : 0;
 	if ((text && !written) || (written && strv_env_set(&spec->process->env, written) < 0) ||
 	    strv_env_set(&spec->process->env, "MEMORY_PRESSURE_WATCH=" PRESSURE) < 0 ||
 	    !oci_spec_add_mount(spec, PRESSURE, "bind", watch, "bind,nosuid,nodev,noexec"))
-		return no_memory(err);
+		return err_oom(err);
 	return 0;
 }
 

@@ -45,7 +45,7 @@ static int exec_in_container(masu_container *c, char **argv, int *ret_status,
 		return err_set(err, ERR_INVALID, EINVAL, "invalid arguments of exec");
 	for (size_t i = 0; i < count; i++)
 		if (strv_push(&env, argv[ENV + i]) < 0)
-			return err_sys(err, ENOMEM, "prepare the process");
+			return err_oom(err);
 	const struct masu_exec_options options = {
 		.size = sizeof(options),
 		.command = argv + ENV + count,

@@ -21,11 +21,6 @@
 #include "engine/container/mounted.h"
 #include "launcher/start.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "mount the container's files");
-}
-
 static int check_caller(const masu_container *c, const char *verb, struct masu_error *err)
 {
 	if (idmap_caller_is_privileged())
@@ -133,7 +128,7 @@ int masu_container_mount(masu_container *c, char **ret_path, masu_error *err)
 	int r = check_kind(c, err);
 
 	if (!target)
-		return no_memory(err);
+		return err_oom(err);
 	if (r == 0)
 		r = check_caller(c, "mount", err);
 	if (r == 0)
@@ -175,7 +170,7 @@ int masu_container_unmount(masu_container *c, masu_error *err)
 	_cleanup_free_ char *target = path_join(c->dir, "root");
 
 	if (!target)
-		return no_memory(err);
+		return err_oom(err);
 	int r = check_caller(c, "unmount", err);
 	if (r == 0)
 		r = container_lock(c, err);

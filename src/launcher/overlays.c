@@ -14,11 +14,6 @@
 #include "engine/launcher.h"
 #include "linux/sub-ids.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "prepare the start");
-}
-
 void overlays_done(struct overlays *overlays)
 {
 	for (size_t i = 0; i < overlays->n; i++) {
@@ -36,7 +31,7 @@ static int make_dir(masu_container *c, const char *overlay, const char *name, ch
 
 	*ret = path ? path_join(c->dir, path) : NULL;
 	if (!*ret)
-		return no_memory(err);
+		return err_oom(err);
 	return mkdirat(c->home.fd, path, 0700) < 0
 		       ? err_sys(err, errno, "create the directory '%s'", *ret)
 		       : 0;
@@ -52,10 +47,10 @@ static int remove_changes(masu_container *c, const char *overlay, struct masu_er
 		_cleanup_free_ char *path = str_printf("%s/%s", overlay, names[i]);
 
 		if (!path)
-			return no_memory(err);
+			return err_oom(err);
 		if (faccessat(c->home.fd, path, F_OK, AT_SYMLINK_NOFOLLOW) == 0 &&
 		    strv_pushf(&trash, "%s/%s", c->home.id, path) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	return trash ? launcher_remove_trees(c->engine, "containers", trash, err) : 0;
 }
@@ -66,7 +61,7 @@ static int set_changes(masu_container *c, const struct record_mount *m, struct o
 	if (m->upper) {
 		o->upper = strdup(m->upper);
 		o->work = strdup(str_or_empty(m->work));
-		return o->upper && o->work ? 0 : no_memory(err);
+		return o->upper && o->work ? 0 : err_oom(err);
 	}
 	int r = remove_changes(c, m->overlay, err);
 	if (r == 0)
@@ -94,7 +89,7 @@ static int set_layers(const masu_container *c, const struct record_mount *m,
 		r = strv_extend(&o->lowers, m->layers ? m->layers : itself);
 	o->layers_dir = m->layers ? container_layers_path(c->engine, &c->record)
 				  : strdup(m->source);
-	return r == 0 && o->layers_dir ? 0 : no_memory(err);
+	return r == 0 && o->layers_dir ? 0 : err_oom(err);
 }
 
 static int add(masu_container *c, const struct record_mount *m, struct overlays *list,
@@ -103,13 +98,13 @@ static int add(masu_container *c, const struct record_mount *m, struct overlays 
 	struct overlay_source *s = array_add(&list->list, &list->n, sizeof(*s));
 
 	if (!s)
-		return no_memory(err);
+		return err_oom(err);
 	s->target = str_printf("%s/%s/root", c->dir, m->overlay);
 	s->destination = m->destination;
 	s->keeps_upper = m->upper;
 	s->overlay.keeps_owner = true; /* init gives it that of the directory below */
 	if (!s->target)
-		return no_memory(err);
+		return err_oom(err);
 	int r = set_layers(c, m, s, err);
 	return r < 0 || m->readonly ? r : set_changes(c, m, &s->overlay, err);
 }

@@ -50,7 +50,7 @@ static int set_namespace(struct peers *peers, int fd, struct oci_namespace *ns,
 	peers->fds[peers->n++] = fd;
 	free(ns->path);
 	ns->path = str_printf("/proc/self/fd/%d", fd);
-	return ns->path ? 0 : err_sys(err, ENOMEM, "prepare the start");
+	return ns->path ? 0 : err_oom(err);
 }
 
 static int not_running(const masu_container *peer, struct masu_error *err)

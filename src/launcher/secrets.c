@@ -8,11 +8,6 @@
 #include "base/strv.h"
 #include "engine/container/session.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the container's secrets");
-}
-
 static void forget(struct secrets *s)
 {
 	for (size_t i = 0; i < s->n; i++)
@@ -70,9 +65,9 @@ int secrets_read(const struct masu_engine *e, const struct record *record, struc
 	s.item = calloc(record->n_secrets + 1, sizeof(*s.item));
 	s.files = calloc(record->n_secrets + 1, sizeof(*s.files));
 	if (!s.item || !s.files)
-		return no_memory(err);
+		return err_oom(err);
 	if (record->session && add_sudo_rule(&s) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	for (size_t i = 0; i < record->n_secrets; i++) {
 		const struct record_secret *use = &record->secrets[i];
 		int r = secret_read(e, use->name, &s.item[i], err);
@@ -104,7 +99,7 @@ static int set_variable(const struct record_secret *use, const struct masu_secre
 	int r = text ? strv_env_set(env, text) : -ENOMEM;
 	if (text)
 		explicit_bzero(text, strlen(text));
-	return r < 0 ? no_memory(err) : 0;
+	return r < 0 ? err_oom(err) : 0;
 }
 
 int secrets_add_env(const struct secrets *s, char ***env, struct masu_error *err)

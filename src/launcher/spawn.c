@@ -65,7 +65,7 @@ static int launch(struct launch *l, struct masu_error *err)
 	int status;
 
 	if (!path)
-		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+		return err_oom(err);
 	int r = program_run(l->e, &program, &status, err);
 	if (r == 0 && !l->done)
 		return err_set(err, ERR_INTERNAL, ECONNRESET, "%s ended without a result", PROGRAM);
@@ -92,8 +92,7 @@ int masu_container_mount(masu_container *c, char **ret_path, masu_error *err)
 {
 	char *args[] = {(char *)"mount", c->home.id, NULL};
 	_cleanup_free_ char *path = path_join(c->dir, "root");
-	int r = path ? launch(&(struct launch){.e = c->engine, .args = args}, err)
-		     : err_sys(err, ENOMEM, "run %s", PROGRAM);
+	int r = path ? launch(&(struct launch){.e = c->engine, .args = args}, err) : err_oom(err);
 
 	if (r < 0)
 		return r;
@@ -170,7 +169,7 @@ int masu_container_exec(masu_container *c, const struct masu_exec_options *optio
 	    push_keys(&args, c->engine, o.detach_keys) < 0 ||
 	    strv_pushf(&args, "%zu", strv_length(o.env)) < 0 || strv_extend(&args, o.env) < 0 ||
 	    strv_extend(&args, o.command) < 0)
-		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+		return err_oom(err);
 	return launch_connected(c, args, ret_status, err);
 }
 
@@ -197,7 +196,7 @@ int masu_container_attach(masu_container *c, const struct masu_attach_options *o
 	if (strv_push(&args, "attach") < 0 || strv_push(&args, c->home.id) < 0 ||
 	    strv_push(&args, o.no_stdin ? "n" : "") < 0 ||
 	    push_keys(&args, c->engine, o.detach_keys) < 0)
-		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+		return err_oom(err);
 	return launch_connected(c, args, ret_status, err);
 }
 
@@ -224,7 +223,7 @@ int launcher_remove_trees(struct masu_engine *e, const char *dir, char *const *n
 
 	if (strv_push(&args, "remove") < 0 || strv_push(&args, dir) < 0 ||
 	    strv_extend(&args, names) < 0)
-		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+		return err_oom(err);
 	return launch(&(struct launch){.e = e, .args = args}, err);
 }
 
@@ -235,7 +234,7 @@ int launcher_measure_trees(struct masu_engine *e, char *const *paths, int fd,
 	const int stdio[] = {-1, fd, -1};
 
 	if (strv_push(&args, "measure") < 0 || strv_extend(&args, paths) < 0)
-		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+		return err_oom(err);
 	return launch(&(struct launch){.e = e, .args = args, .stdio = stdio}, err);
 }
 
@@ -255,7 +254,7 @@ int masu_unshare(masu_engine *e, char *const *command, masu_error *err)
 		return err_set(err, ERR_INVALID, EINVAL, "missing command");
 	if (!path || strv_push(&args, PROGRAM) < 0 || strv_push(&args, "unshare") < 0 ||
 	    strv_push(&args, "--") < 0 || strv_extend(&args, command) < 0)
-		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+		return err_oom(err);
 	/* The program finds the same directories: they come from the environment. */
 	(void)execv(path, args);
 	return err_sys(err, errno, "run '%s'", path);

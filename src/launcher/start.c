@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "launcher/start.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -31,11 +30,6 @@
 #include "runtime/terminal.h"
 
 #define SLICE "masu.slice"
-
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "prepare the start");
-}
 
 void start_done(struct start *s)
 {
@@ -72,7 +66,7 @@ int start_overlay(const masu_container *c, struct overlay *ret, struct masu_erro
 	};
 
 	if (!o.layers_dir || !o.lowers || !o.upper || !o.work)
-		return no_memory(err);
+		return err_oom(err);
 	*ret = TAKE(o, (struct overlay){0});
 	return 0;
 }
@@ -90,7 +84,7 @@ static int plan_root(struct start *s, struct masu_error *err)
 		return r;
 	s->root_dir = path_join(s->c->dir, "root");
 	if (!s->root_dir)
-		return no_memory(err);
+		return err_oom(err);
 	s->creation.plan.overlay = &s->overlay;
 	s->creation.plan.root_dir = s->creation.rootfs = s->root_dir;
 	return 0;
@@ -129,14 +123,14 @@ static int name_scope(struct start *s, struct masu_error *err)
 	if (s->c->restarts.count > 0) {
 		s->scope = str_printf("masu-%s-%.*s-%d.scope", name, ID_SHORT_LENGTH, s->c->home.id,
 				      s->c->restarts.count);
-		return s->scope ? 0 : no_memory(err);
+		return s->scope ? 0 : err_oom(err);
 	}
 	s->scope = str_printf("masu-%s.scope", name);
 	if (s->scope && is_scope_kept(s)) {
 		free(s->scope);
 		s->scope = str_printf("masu-%s-%.*s.scope", name, ID_SHORT_LENGTH, s->c->home.id);
 	}
-	return s->scope ? 0 : no_memory(err);
+	return s->scope ? 0 : err_oom(err);
 }
 
 static int plan_cgroup(struct start *s, struct masu_error *err)
@@ -150,7 +144,7 @@ static int plan_cgroup(struct start *s, struct masu_error *err)
 	s->description = str_printf("masu container %s (%s)", record->name, record->image);
 	s->cgroup_link = path_join(s->c->dir, CGROUP_LINK);
 	if (!s->description || !s->cgroup_link)
-		return no_memory(err);
+		return err_oom(err);
 	state_dir_remove_cgroup(s->c->home.fd);
 	s->cgroup = (struct cgroup_plan){
 		.manager = record->no_cgroup	  ? CGROUP_MANAGER_NONE
@@ -179,7 +173,7 @@ static int plan_filter(struct start *s, struct masu_error *err)
 	_cleanup_free_ char *cache = paths_run(&s->e->paths, "seccomp");
 
 	if (!cache)
-		return no_memory(err);
+		return err_oom(err);
 	s->creation.default_seccomp = !s->c->spec->seccomp &&
 				      (!word || !streq(word, SECCOMP_UNCONFINED));
 	int r = config_filter(s->c->spec, s->creation.default_seccomp, cache, &s->filter, err);

@@ -129,7 +129,7 @@ int masu_unshare(masu_engine *e, char *const *command, masu_error *err)
 			err, ERR_UNSUPPORTED, EOPNOTSUPP,
 			"root needs no user namespace: the ids of its containers are the host's");
 	if (build_env(e, &env) < 0)
-		return err_sys(err, ENOMEM, "prepare the command");
+		return err_oom(err);
 	r = e->idmap.lent ? enter_lent(&e->idmap, &inside, err) : 0;
 	if (r == 0)
 		r = enter_mapped(e->idmap.lent ? &inside : &e->idmap, err);

@@ -123,7 +123,7 @@ int launcher_probe_overlay(struct masu_engine *e, const char *dir, struct masu_e
 			  .target = root};
 
 	if (!upper || !work || !root)
-		return err_sys(err, ENOMEM, "mount an overlay");
+		return err_oom(err);
 	int r = engine_load_idmap(e, err);
 	return r < 0 ? r : userns_run(&e->idmap, CLONE_NEWNS, mount_probe, &p, err);
 }

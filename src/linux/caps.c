@@ -148,7 +148,7 @@ static int apply_groups(gid_t gid, const gid_t *groups, size_t n, struct masu_er
 	size_t length = 0;
 
 	if (!all)
-		return err_sys(err, ENOMEM, "set the groups");
+		return err_oom(err);
 	/* The primary group must be there too: files it may not read (0604) are told by this list. */
 	all[length++] = gid;
 	for (size_t i = 0; i < n; i++)

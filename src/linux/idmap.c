@@ -245,12 +245,12 @@ static int helper_begin(const char *program, pid_t pid, const struct id_range *r
 	int pipe_fds[2];
 
 	if (strv_push(&argv, program) < 0 || strv_pushf(&argv, "%d", pid) < 0)
-		return err_sys(err, ENOMEM, "run %s", program);
+		return err_oom(err);
 	for (size_t i = 0; i < n; i++)
 		if (strv_pushf(&argv, "%" PRIu32, ranges[i].inside) < 0 ||
 		    strv_pushf(&argv, "%" PRIu32, ranges[i].outside) < 0 ||
 		    strv_pushf(&argv, "%" PRIu32, ranges[i].count) < 0)
-			return err_sys(err, ENOMEM, "run %s", program);
+			return err_oom(err);
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return err_sys(err, errno, "create a pipe");
 	reader = pipe_fds[0];

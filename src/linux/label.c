@@ -110,7 +110,7 @@ int label_set(int fd, enum label_kind kind, const char *label, struct masu_error
 					       label);
 
 	if (!text)
-		return err_sys(err, ENOMEM, "%s", kinds[kind].member);
+		return err_oom(err);
 	/* In one write, as the kernel takes each for a whole label. */
 	if (write(fd, text, strlen(text)) < 0) {
 		int r = err_sys(err, errno, "%s: set '%s'", kinds[kind].member, label);

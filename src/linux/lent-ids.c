@@ -29,7 +29,7 @@ int lent_ids_map(struct idmap *map, char **ret_reason, struct masu_error *err)
 		return r;
 	if (idmap_add(&map->uids, &map->n_uids, range) < 0 ||
 	    idmap_add(&map->gids, &map->n_gids, range) < 0)
-		return err_sys(err, ENOMEM, "create an id map");
+		return err_oom(err);
 	map->lent = true;
 	return 1;
 }

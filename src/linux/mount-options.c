@@ -261,7 +261,7 @@ static int take_subpath(struct mount_options *o, const char *option, struct masu
 		return 0;
 	free(o->subpath);
 	o->subpath = strdup(path);
-	return o->subpath ? 1 : err_sys(err, ENOMEM, "read mount options");
+	return o->subpath ? 1 : err_oom(err);
 }
 
 static int take_option(struct mount_options *o, const char *name, struct masu_error *err)
@@ -275,7 +275,7 @@ static int take_option(struct mount_options *o, const char *name, struct masu_er
 	if (take_switch(o, name) || take_attribute(o, name) || take_propagation(o, name) ||
 	    take_opposite(o, name) || is_ignored(name))
 		return 0;
-	return add_parameter(o, name) < 0 ? err_sys(err, ENOMEM, "read mount options") : 0;
+	return add_parameter(o, name) < 0 ? err_oom(err) : 0;
 }
 
 static int check_kind(const struct mount_options *o, const char *type, struct masu_error *err)

@@ -71,7 +71,7 @@ int sub_ids_parse(const struct sub_ids_file *file, struct id_range **ranges, siz
 	size_t skipped = 0;
 
 	if (!lines)
-		return err_sys(err, ENOMEM, "read %s", file->path);
+		return err_oom(err);
 	for (size_t i = 0; lines[i]; i++) {
 		_cleanup_free_ char *user = NULL;
 		struct id_range range = {0};
@@ -158,7 +158,7 @@ static int add_sub_ids(const char *path, const char *name, struct id_range **ran
 		return r;
 	*notice = str_printf("%s:%zu: skipped, since it is not of the form USER:FIRST:COUNT", path,
 			     skipped);
-	return *notice ? 0 : err_sys(err, ENOMEM, "read %s", path);
+	return *notice ? 0 : err_oom(err);
 }
 
 /* Added to the notice of a malformed line, which may be the reason. */
@@ -191,7 +191,7 @@ static int borrow(struct idmap *map, const char *name, char **notice, struct mas
 		return remedy ? err_hint(err, "sub-ids of your own need no service: %s", remedy)
 			      : r;
 	}
-	return r > 0 || note_lack(name, notice) == 0 ? 0 : err_sys(err, ENOMEM, "create an id map");
+	return r > 0 || note_lack(name, notice) == 0 ? 0 : err_oom(err);
 }
 
 int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err)
@@ -208,7 +208,7 @@ int sub_ids_map(struct idmap *ret, char **ret_notice, struct masu_error *err)
 	name = account_name(getuid());
 	if (idmap_add(&map.uids, &map.n_uids, (struct id_range){0, geteuid(), 1}) < 0 ||
 	    idmap_add(&map.gids, &map.n_gids, (struct id_range){0, getegid(), 1}) < 0)
-		return err_sys(err, ENOMEM, "create an id map");
+		return err_oom(err);
 	int r = add_sub_ids(paths[0], name, &map.uids, &map.n_uids, &notice, err);
 	if (r < 0)
 		return r;

@@ -49,7 +49,7 @@ int submap_parse(const char *text, const struct id_range *own, size_t n_own,
 	_cleanup_strv_ char **parts = strv_split(text, ",");
 
 	if (!parts)
-		return err_sys(err, ENOMEM, "read an id map");
+		return err_oom(err);
 	STRV_FOREACH(part, parts) {
 		struct id_range range = {0};
 		int r = parse_range(*part, own, n_own, &range);
@@ -57,7 +57,7 @@ int submap_parse(const char *text, const struct id_range *own, size_t n_own,
 		if (r == 0)
 			r = idmap_add(ranges, n, range);
 		if (r == -ENOMEM)
-			return err_sys(err, ENOMEM, "read an id map");
+			return err_oom(err);
 		if (r == -ENOENT)
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "invalid id map \"%s\": you do not have that id of the host",
@@ -236,7 +236,7 @@ int submap_apply(const char *uids, const char *gids, const struct idmap *own, st
 	if (!uids != !gids)
 		return err_set(err, ERR_INVALID, EINVAL, "an id map needs users and groups");
 	if (!uids)
-		return idmap_copy(own, ret) < 0 ? err_sys(err, ENOMEM, "copy the id map") : 0;
+		return idmap_copy(own, ret) < 0 ? err_oom(err) : 0;
 	int r = apply(uids, own->uids, own->n_uids, &map.uids, &map.n_uids, err);
 	if (r == 0)
 		r = apply(gids, own->gids, own->n_gids, &map.gids, &map.n_gids, err);

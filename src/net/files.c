@@ -179,7 +179,7 @@ int net_resolv_conf(const struct net_resolv *in, char **ret, struct masu_error *
 		return err_sys(err, r, "create resolv.conf");
 	write_resolv(in, &host, &b);
 	*ret = strbuf_take(&b);
-	return *ret ? 0 : err_sys(err, ENOMEM, "create resolv.conf");
+	return *ret ? 0 : err_oom(err);
 }
 
 static bool is_plain(char c)
@@ -243,7 +243,7 @@ static int add_host(const struct net_hosts *in, const char *entry, struct strbuf
 			    *address = read_address(in, separator + 1);
 	_cleanup_strv_ char **names = text ? strv_split(text, ";") : NULL;
 	if (!names || !address)
-		return err_sys(err, ENOMEM, "create the hosts file");
+		return err_oom(err);
 	if (streq(separator + 1, HOST_GATEWAY) && !in->gateway)
 		return err_set(err, ERR_INVALID, ENETUNREACH,
 			       "'%s': this network has no gateway to the host", entry);
@@ -334,9 +334,9 @@ int net_hosts_file(const struct net_hosts *in, char **ret, struct masu_error *er
 	}
 	add_base(in, &b);
 	if (add_gateway(in, &b) < 0 || add_own_names(in, &b) < 0)
-		return err_sys(err, ENOMEM, "create the hosts file");
+		return err_oom(err);
 	*ret = strbuf_take(&b);
-	return *ret ? 0 : err_sys(err, ENOMEM, "create the hosts file");
+	return *ret ? 0 : err_oom(err);
 }
 
 int net_check_hostname(const char *hostname, struct masu_error *err)
@@ -356,6 +356,6 @@ int net_hostname_file(const char *hostname, char **ret, struct masu_error *err)
 	if (r < 0)
 		return r;
 	if (asprintf(ret, "%s\n", hostname) < 0)
-		return err_sys(err, ENOMEM, "create the hostname file");
+		return err_oom(err);
 	return 0;
 }

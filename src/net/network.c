@@ -15,7 +15,7 @@ static int parse_target(const char *name, struct network *network, struct masu_e
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "the network \"container\" needs a name: container:NAME");
 	network->target = strdup(name);
-	return network->target ? 0 : err_sys(err, ENOMEM, "read the network");
+	return network->target ? 0 : err_oom(err);
 }
 
 static int parse_path(const char *path, struct network *network, struct masu_error *err)
@@ -24,7 +24,7 @@ static int parse_path(const char *path, struct network *network, struct masu_err
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "the network \"ns\" needs an absolute path: ns:/run/netns/NAME");
 	network->target = strdup(path);
-	return network->target ? 0 : err_sys(err, ENOMEM, "read the network");
+	return network->target ? 0 : err_oom(err);
 }
 
 static const struct net_backend container_backend = {
@@ -129,7 +129,7 @@ int network_add_options(const char *text, const char *backend, const char *optio
 	*ret = str_printf("%s:%s%s%s", backend, options,
 			  text[length] && text[length + 1] ? "," : "",
 			  text[length] ? text + length + 1 : "");
-	return *ret ? 0 : err_sys(err, ENOMEM, "read the network");
+	return *ret ? 0 : err_oom(err);
 }
 
 /*

@@ -201,7 +201,7 @@ static int parse_one(char *const *words, struct reading *reading, struct masu_er
 	}
 	if (!keep(o, value, reading) &&
 	    (strv_push(arguments, o->name) < 0 || (value && strv_push(arguments, value) < 0)))
-		return err_sys(err, ENOMEM, "read the options of pasta");
+		return err_oom(err);
 	return 1 + (value && !joined);
 }
 
@@ -259,7 +259,7 @@ int pasta_options_parse(const char *text, struct network *network, struct masu_e
 	struct reading reading = {.network = network};
 
 	if (*text && !words)
-		return err_sys(err, ENOMEM, "read the options of pasta");
+		return err_oom(err);
 	network->addresses = (struct net_addresses){ADDRESS, GATEWAY, NAMESERVER,
 						    .prefix = prefix_of(NETMASK)};
 	for (char *const *word = words; word && *word;) {

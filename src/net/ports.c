@@ -67,7 +67,7 @@ int ports_parse(const char *text, struct port_list *list, struct masu_error *err
 		return r;
 	struct port *more = reallocarray(list->item, list->n + n, sizeof(*more));
 	if (!more)
-		return err_sys(err, ENOMEM, "read the port '%s'", text);
+		return err_oom(err);
 	list->item = more;
 	for (size_t i = 0; i < n; i++) {
 		struct port *port = &list->item[list->n++];

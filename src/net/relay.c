@@ -253,7 +253,7 @@ static int close_others(const struct relay *relay, int channel, struct masu_erro
 	_cleanup_free_ int *keep = calloc(relay->n + 1, sizeof(*keep));
 
 	if (!keep)
-		return err_sys(err, ENOMEM, "pass on UDP ports");
+		return err_oom(err);
 	keep[0] = channel;
 	for (size_t i = 0; i < relay->n; i++)
 		keep[i + 1] = relay->ports[i].fd;

@@ -172,7 +172,7 @@ static int parse(const char *text, struct network *network, struct masu_error *e
 	struct options options = {.mtu = MTU};
 
 	if (*text && !list)
-		return err_sys(err, ENOMEM, "read the options of slirp4netns");
+		return err_oom(err);
 	(void)parse_cidr(CIDR, &options.network, &options.prefix);
 	STRV_FOREACH(option, list) {
 		int r = parse_one(&options, *option, err);
@@ -329,7 +329,7 @@ static int read_answer(const char *text, size_t size, char **ret_said, struct ma
 	if (json_get_object(answer, "", "error", &error, NULL) > 0)
 		(void)json_get_string(error, "error", "desc", &said, NULL);
 	*ret_said = strdup(said);
-	return *ret_said ? -EIO : err_sys(err, ENOMEM, "read slirp4netns's answer");
+	return *ret_said ? -EIO : err_oom(err);
 }
 
 static int add_hostfwd(const struct port *port, int run_dir, const char *container_ip,
@@ -345,7 +345,7 @@ static int add_hostfwd(const struct port *port, int run_dir, const char *contain
 		port_protocol(port), port->host_ip, port->host_port, container_ip,
 		port->container_port);
 	if (!request)
-		return err_sys(err, ENOMEM, "publish a port");
+		return err_oom(err);
 	int r = ask(run_dir, request, &answer, &size);
 	if (r < 0)
 		return err_sys(err, r, "ask slirp4netns to publish port %u", port->host_port);

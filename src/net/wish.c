@@ -69,5 +69,5 @@ int net_wish_add(const char *text, const struct net_wish *wish, char **ret, stru
 				  all[i].option, all[i].value);
 	}
 	*ret = strbuf_take(&b);
-	return *ret ? 0 : err_sys(err, ENOMEM, "read the network");
+	return *ret ? 0 : err_oom(err);
 }

@@ -8,11 +8,6 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "prepare the process");
-}
-
 /* -1 stands for "no change" in the kernel's calls. */
 static int parse_id(const char *text, uint32_t *ret, struct masu_error *err)
 {
@@ -31,7 +26,7 @@ int exec_parse_user(const char *text, struct exec_options *ret, struct masu_erro
 	uint32_t uid = 0, gid = 0;
 
 	if (!user)
-		return no_memory(err);
+		return err_oom(err);
 	int r = parse_id(user, &uid, err);
 	if (r == 0 && colon)
 		r = parse_id(colon + 1, &gid, err);
@@ -53,12 +48,12 @@ static int parse_groups(char *const *entries, gid_t **ret, size_t *ret_n, struct
 		_cleanup_strv_ char **ids = strv_split(*entry, ",");
 
 		if (!ids)
-			return no_memory(err);
+			return err_oom(err);
 		STRV_FOREACH(id, ids) {
 			gid_t *added = array_add(ret, ret_n, sizeof(*added));
 
 			if (!added)
-				return no_memory(err);
+				return err_oom(err);
 			if (parse_id(*id, added, err) < 0) {
 				(void)err_prefix(err, "--additional-gids '%s'", *entry);
 				return -EINVAL;

@@ -148,7 +148,7 @@ static int read_given(const struct oci_options *o, struct oci_resources *given,
 	options.cpu.mems = o->update.cpu.mems ? strdup(o->update.cpu.mems) : NULL;
 	if (!options.cpu.cpus != !o->update.cpu.cpus || !options.cpu.mems != !o->update.cpu.mems ||
 	    oci_resources_merge(given, &options) < 0)
-		r = err_sys(err, ENOMEM, "update the container");
+		r = err_oom(err);
 	oci_resources_done(&options);
 	return r;
 }

@@ -77,7 +77,7 @@ static int map_from_pairs(struct json_object *o, const char *key, struct oci_map
 				       *pair);
 		*equals = 0;
 		if (oci_map_set(ret, *pair, equals + 1) < 0)
-			return err_sys(err, ENOMEM, "read %s", key);
+			return err_oom(err);
 	}
 	return r;
 }

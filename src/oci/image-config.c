@@ -58,7 +58,7 @@ static int read_texts(struct json_object *o, const char *where, const struct tex
 				       *where ? "." : "", members[i].key);
 		*members[i].ret = strdup(s);
 		if (!*members[i].ret)
-			return err_sys(err, ENOMEM, "read %s", members[i].key);
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -77,7 +77,7 @@ static int read_keys(struct json_object *o, const char *key, char ***ret, struct
 			return err_set(err, ERR_INVALID, EBADMSG,
 				       "config.%s: must not hold control characters", key);
 		if (strv_push(ret, name) < 0)
-			return err_sys(err, ENOMEM, "read %s", key);
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -97,7 +97,7 @@ static int read_labels(struct json_object *o, struct oci_map *ret, struct masu_e
 		if (r < 0)
 			return r;
 		if (oci_map_set(ret, key, r ? text : "") < 0)
-			return err_sys(err, ENOMEM, "read Labels");
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -152,7 +152,7 @@ static int read_run_part(struct json_object *o, struct image_config *c, struct m
 	if (r > 0) {
 		c->healthcheck = strdup(json_text(health, false));
 		if (!c->healthcheck)
-			return err_sys(err, ENOMEM, "read Healthcheck");
+			return err_oom(err);
 	}
 	return r;
 }
@@ -184,7 +184,7 @@ static int read_diff_ids(struct json_object *o, struct image_config *c, struct m
 			       "rootfs.diff_ids: %zu layers are more than %d", n, IMAGE_LAYERS_MAX);
 	c->diff_ids = calloc(n ? n : 1, sizeof(*c->diff_ids));
 	if (!c->diff_ids)
-		return err_sys(err, ENOMEM, "read diff_ids");
+		return err_oom(err);
 	for (; c->n_diff_ids < n; c->n_diff_ids++)
 		if (digest_parse(ids[c->n_diff_ids], &c->diff_ids[c->n_diff_ids]) < 0)
 			return err_set(err, ERR_INVALID, EBADMSG,
@@ -205,7 +205,7 @@ static int read_history(struct json_object *o, struct image_config *c, struct ma
 		return err_set(err, ERR_INVALID, EBADMSG, "history: %zu entries are too many", n);
 	c->history = calloc(n ? n : 1, sizeof(*c->history));
 	if (!c->history)
-		return err_sys(err, ENOMEM, "read history");
+		return err_oom(err);
 	for (; c->n_history < n; c->n_history++) {
 		struct image_history *h = &c->history[c->n_history];
 		struct json_object *entry = json_object_array_get_idx(array, c->n_history);

@@ -189,7 +189,7 @@ static int read_descriptors(struct json_object *o, const char *key, size_t max,
 			       n, max);
 	struct image_descriptor *list = calloc(n ? n : 1, sizeof(*list));
 	if (!list)
-		return err_sys(err, ENOMEM, "read %s", key);
+		return err_oom(err);
 	for (size_t i = 0; i < n; i++) {
 		char where[WHERE_MAX];
 
@@ -286,7 +286,7 @@ static int find_kind(struct json_object *o, const char *media_type, struct image
 			       has_manifests ? "'manifests'" : "'layers'");
 	d->is_index = has_manifests;
 	d->media_type = strdup(said ? said : oci[has_manifests]);
-	return d->media_type ? 0 : err_sys(err, ENOMEM, "read the manifest");
+	return d->media_type ? 0 : err_oom(err);
 }
 
 int image_document_parse(const char *text, size_t size, const char *media_type,

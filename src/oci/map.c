@@ -58,7 +58,7 @@ int oci_map_set_pairs(struct oci_map *map, const char *what, char *const *pairs,
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "%s '%s' is not of the form KEY=VALUE", what, *pair);
 		if (!key || oci_map_set(map, key, equals + 1) < 0)
-			return err_sys(err, ENOMEM, "set a %s", what);
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -70,7 +70,7 @@ int oci_map_from_json(struct oci_map *map, const char *what, struct json_object 
 		if (!json_object_is_type(value, json_type_string))
 			return err_set(err, ERR_INVALID, EBADMSG, "%s: must hold strings", what);
 		if (oci_map_set(map, key, json_object_get_string(value)) < 0)
-			return err_sys(err, ENOMEM, "read %s", what);
+			return err_oom(err);
 	}
 	return 0;
 }

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 
@@ -17,7 +16,7 @@ static int take_builtin(struct seccomp_filter *ret, struct masu_error *err)
 	struct sock_filter *copy = malloc(bytes);
 
 	if (!copy)
-		return err_sys(err, ENOMEM, "load the system call filter");
+		return err_oom(err);
 	memcpy(copy, seccomp_builtin_filter, bytes);
 	*ret = (struct seccomp_filter){.instructions = copy,
 				       .length = (unsigned short)seccomp_builtin_length};

@@ -208,7 +208,7 @@ int seccomp_profile_policy(struct json_object *profile, uint64_t caps, struct se
 	struct spec_node top, document;
 
 	if (!policy || !o)
-		return err_sys(err, ENOMEM, "read the seccomp profile");
+		return err_oom(err);
 	if (!json_object_is_type(profile, json_type_object))
 		return err_set(err, ERR_INVALID, EINVAL, "profile: must be an object");
 	if (spec_top(&p.reader, profile, "", &top))

@@ -153,7 +153,7 @@ int oci_spec_parse(struct json_object *o, struct oci_spec **ret, struct masu_err
 	struct spec_node top;
 
 	if (!spec)
-		return err_sys(err, ENOMEM, "read config.json");
+		return err_oom(err);
 	if (!json_object_is_type(o, json_type_object))
 		return err_set(err, ERR_INVALID, EINVAL, "config.json: must be an object");
 	if (spec_top(&r, o, "", &top))
@@ -187,7 +187,7 @@ int oci_process_parse(struct json_object *o, struct oci_process **ret, char ***r
 	struct spec_node top;
 
 	if (!process)
-		return err_sys(err, ENOMEM, "read the process");
+		return err_oom(err);
 	if (spec_top(&r, o, "process", &top))
 		spec_parse_process(&top, process);
 	if (r.error) {

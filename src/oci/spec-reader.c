@@ -61,7 +61,7 @@ bool spec_invalid(const struct spec_node *at, const char *key, const char *forma
 
 bool spec_no_memory(struct spec_reader *r)
 {
-	return fail(r, err_sys(r->err, ENOMEM, "read config.json"));
+	return fail(r, err_oom(r->err));
 }
 
 bool spec_require(const struct spec_node *at, const char *key, bool read)

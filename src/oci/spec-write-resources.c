@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/spec-write.h"
 
-#include <errno.h>
-
 #include "base/json.h"
 
 static void put_nonzero(struct json_build *b, struct json_object *o, const char *key, int64_t n)
@@ -173,7 +171,7 @@ int oci_resources_to_json(const struct oci_resources *resources, struct json_obj
 
 	spec_write_resources(&b, o, resources);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "write the resources");
+		return err_oom(err);
 	*ret = TAKE_PTR(o);
 	return 0;
 }

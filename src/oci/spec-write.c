@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "oci/spec-write.h"
 
-#include <errno.h>
 #include <sys/personality.h>
 
 #include "base/json.h"
@@ -255,7 +254,7 @@ int oci_spec_to_json(const struct oci_spec *spec, struct json_object **ret, stru
 	write_linux(&b, build_object(&b, o, "linux"), spec);
 	build_drop_empty(o, "linux");
 	if (b.failed)
-		return err_sys(err, ENOMEM, "write config.json");
+		return err_oom(err);
 	*ret = TAKE_PTR(o);
 	return 0;
 }

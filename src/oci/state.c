@@ -2,7 +2,6 @@
 #include "oci/state.h"
 
 #include <assert.h>
-#include <errno.h>
 
 #include "base/json-build.h"
 #include "base/json.h"
@@ -34,7 +33,7 @@ int oci_state_to_json(const struct oci_state *state, struct json_object **ret,
 	if (state->annotations && state->annotations->n)
 		build_map(&b, o, "annotations", state->annotations);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "write the state of '%s'", state->id);
+		return err_oom(err);
 	*ret = TAKE_PTR(o);
 	return 0;
 }
@@ -51,7 +50,7 @@ int oci_process_state_to_json(const struct oci_spec *spec, struct json_object *s
 	build_text(&b, o, "metadata", spec->seccomp ? spec->seccomp->listener_metadata : NULL);
 	build_put(&b, o, "state", json_object_get(state));
 	if (b.failed)
-		return err_sys(err, ENOMEM, "create the container process state");
+		return err_oom(err);
 	*ret = TAKE_PTR(o);
 	return 0;
 }

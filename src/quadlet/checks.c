@@ -67,7 +67,7 @@ static int check_word(const char *value, const char *words, struct masu_error *e
 	_cleanup_strv_ char **list = strv_split(words, " ");
 
 	if (!list)
-		return err_sys(err, ENOMEM, "check a value");
+		return err_oom(err);
 	if (strv_contains(list, value))
 		return 0;
 	(void)err_set(err, ERR_INVALID, EINVAL, "invalid word '%s'", value);

@@ -24,7 +24,7 @@ static int make_link(int dirfd, const char *path, const char *target, struct mas
 	_cleanup_free_ char *dir = slash ? strndup(path, (size_t)(slash - path)) : NULL;
 
 	if (slash && !dir)
-		return err_sys(err, ENOMEM, "make a link");
+		return err_oom(err);
 	if (dir && mkdirat(dirfd, dir, 0755) < 0 && errno != EEXIST)
 		return err_sys(err, errno, "cannot create '%s'", dir);
 	int r = symlinkat(target, dirfd, path) < 0 ? -errno : 0;

@@ -38,13 +38,13 @@ static int add(void *arg, const struct ini_assignment *a, struct masu_error *err
 			       ASSIGNMENTS_MAX);
 	to = array_add(&r->source->items, &r->source->n, sizeof(*r->source->items));
 	if (!to)
-		return err_sys(err, ENOMEM, "read the file");
+		return err_oom(err);
 	to->section = strdup(a->section);
 	to->key = strdup(a->key);
 	to->value = strdup(a->value);
 	to->path = r->path;
 	to->line = a->line;
-	return to->section && to->key && to->value ? 0 : err_sys(err, ENOMEM, "read the file");
+	return to->section && to->key && to->value ? 0 : err_oom(err);
 }
 
 int quadlet_source_add(struct quadlet_source *s, const char *text, size_t size, const char *path,
@@ -58,7 +58,7 @@ int quadlet_source_add(struct quadlet_source *s, const char *text, size_t size, 
 			       "'%s' makes the file and its drop-ins larger than %u KiB", path,
 			       QUADLET_TEXT_MAX >> 10);
 	if (strv_push(&s->paths, path) < 0)
-		return err_sys(err, ENOMEM, "read '%s'", path);
+		return err_oom(err);
 	reading.path = s->paths[strv_length(s->paths) - 1];
 	return ini_parse(text, size, path, add, &reading, err);
 }

@@ -52,7 +52,7 @@ static int read_text(const char *dir, const char *name, char **ret, struct masu_
 	_cleanup_free_ char *path = path_join(dir, name);
 
 	if (!path)
-		return err_sys(err, ENOMEM, "read the certificates");
+		return err_oom(err);
 	int r = file_read(AT_FDCWD, path, FILE_SIZE_MAX, ret, NULL);
 	return r < 0 ? err_sys(err, r, "read '%s'", path) : 0;
 }
@@ -64,7 +64,7 @@ static int add_authority(const char *dir, const char *name, struct strbuf *all,
 	int r = read_text(dir, name, &text, err);
 
 	if (r == 0 && strbuf_addf(all, "%s\n", text) < 0)
-		r = err_sys(err, ENOMEM, "read the certificates");
+		r = err_oom(err);
 	return r;
 }
 
@@ -83,7 +83,7 @@ static int add_hosts(struct strbuf *all, struct masu_error *err)
 		return 0;
 	if (r < 0)
 		return err_sys(err, r, "read '%s'", file);
-	return strbuf_addf(all, "%s", text) < 0 ? err_sys(err, ENOMEM, "read the certificates") : 0;
+	return strbuf_addf(all, "%s", text) < 0 ? err_oom(err) : 0;
 }
 
 /* A certificate with the key of its name. The first pair is used: libcurl shows one. */
@@ -93,7 +93,7 @@ static int take_pair(const char *dir, const char *name, char *const *names,
 	_cleanup_free_ char *key = str_printf("%.*s.key", (int)(strrchr(name, '.') - name), name);
 
 	if (!key)
-		return err_sys(err, ENOMEM, "read the certificates");
+		return err_oom(err);
 	if (!strv_contains(names, key))
 		return err_set(err, ERR_INVALID, EBADMSG, "'%s/%s' has no key '%s'", dir, name,
 			       key);
@@ -108,7 +108,7 @@ static int check_key(const char *dir, const char *name, char *const *names, stru
 	_cleanup_free_ char *own = str_printf("%.*s.cert", (int)(strrchr(name, '.') - name), name);
 
 	if (!own)
-		return err_sys(err, ENOMEM, "read the certificates");
+		return err_oom(err);
 	if (strv_contains(names, own))
 		return 0;
 	(void)err_set(err, ERR_INVALID, EBADMSG, "'%s/%s' has no certificate '%s'", dir, name, own);
@@ -135,7 +135,7 @@ static int read_files(const char *dir, char *const *names, struct certificates *
 		return 0;
 	r = add_hosts(&authorities, err);
 	if (r == 0 && !(ret->authorities = strbuf_take(&authorities)))
-		r = err_sys(err, ENOMEM, "read the certificates");
+		r = err_oom(err);
 	return r;
 }
 
@@ -169,7 +169,7 @@ static int users_dir(const char *registry, char **ret, struct masu_error *err)
 	else
 		return 0;
 	if (!dir)
-		return err_sys(err, ENOMEM, "find the certificates");
+		return err_oom(err);
 	if (trusted_file_check(dir, &why) == -EPERM) {
 		log_notice("%s", why.message);
 		return 0;
@@ -195,7 +195,7 @@ int certificates_load(const char *dir, const char *registry, struct certificates
 		_cleanup_free_ char *path = path_join(places[i], registry);
 
 		if (!path)
-			return err_sys(err, ENOMEM, "find the certificates");
+			return err_oom(err);
 		if (access(path, F_OK) == 0)
 			return load_dir(path, ret, err);
 	}

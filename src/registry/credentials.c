@@ -100,7 +100,7 @@ static int read_entry(struct json_object *entry, const char *key, struct credent
 		return 0; /* docker writes an empty entry for credentials in a helper */
 	ret->user = strdup(user);
 	ret->password = strdup(password);
-	return ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "read credentials");
+	return ret->user && ret->password ? 0 : err_oom(err);
 }
 
 /* Returns whether `key` of a file's `auths` is the name `want`, in one of docker's forms. */
@@ -172,7 +172,7 @@ static int find_helper(struct json_object *o, const struct reference *ref, struc
 			       helper);
 	ret->helper = strdup(helper);
 	ret->server = strdup(key ? key : hub ? HUB_SERVER : ref->domain);
-	return ret->helper && ret->server ? 1 : err_sys(err, ENOMEM, "read credentials");
+	return ret->helper && ret->server ? 1 : err_oom(err);
 }
 
 int credentials_parse(const char *text, size_t size, const char *name, const struct reference *ref,
@@ -260,11 +260,11 @@ static int read_answer(const char *program, const char *text, size_t size, struc
 	/* By docker's convention, the secret is an identity token. */
 	if (streq(user, "<token>")) {
 		ret->token = strdup(secret);
-		return ret->token ? 0 : err_sys(err, ENOMEM, "read credentials");
+		return ret->token ? 0 : err_oom(err);
 	}
 	ret->user = strdup(user);
 	ret->password = strdup(secret);
-	return ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "read credentials");
+	return ret->user && ret->password ? 0 : err_oom(err);
 }
 
 static int ask_helper(struct credentials *c, struct masu_error *err)
@@ -275,7 +275,7 @@ static int ask_helper(struct credentials *c, struct masu_error *err)
 
 	program = str_printf("docker-credential-%s", c->helper);
 	if (!program)
-		return err_sys(err, ENOMEM, "run a credential helper");
+		return err_oom(err);
 	int r = run_helper(program, c->server, &text, &size, &status, err);
 	if (r < 0)
 		return r;
@@ -358,7 +358,7 @@ int credentials_find(const char *authfile, const struct reference *ref, struct c
 		else
 			continue;
 		if (!path)
-			return err_sys(err, ENOMEM, "find credentials");
+			return err_oom(err);
 		int r = try_file(path, FILE_OF_HOME, ref, ret, err);
 		if (r != 0)
 			return r < 0 ? r : 0;

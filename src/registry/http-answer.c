@@ -190,7 +190,7 @@ int http_failure(const struct http_request *request, struct masu_error *err)
 	case CURLE_COULDNT_CONNECT:
 		return err_set(err, ERR_UNAVAILABLE, ECONNREFUSED, "%s", text);
 	case CURLE_OUT_OF_MEMORY:
-		return err_sys(err, ENOMEM, "download");
+		return err_oom(err);
 	default:
 		return err_set(err, ERR_UNAVAILABLE, EIO, "%s", text);
 	}

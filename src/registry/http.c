@@ -26,10 +26,10 @@ int http_new(unsigned int stall_s, addresses_fn *addresses, void *arg, struct ht
 	_cleanup_http_ struct http *http = calloc(1, sizeof(*http));
 
 	if (!http || curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		return err_sys(err, ENOMEM, "start libcurl");
+		return err_oom(err);
 	http->multi = curl_multi_init();
 	if (!http->multi)
-		return err_sys(err, ENOMEM, "start libcurl");
+		return err_oom(err);
 	http->stall_s = stall_s;
 	http->resolve.addresses = addresses;
 	http->resolve.arg = arg;
@@ -75,7 +75,7 @@ static int resolve(struct http *http, const struct origin *o, struct http_reques
 		return r;
 	struct curl_slist *more = curl_slist_append(request->resolved, entry);
 	if (!more)
-		return err_sys(err, ENOMEM, "resolve '%s'", o->host);
+		return err_oom(err);
 	request->resolved = more;
 	return 0;
 }
@@ -240,11 +240,11 @@ int http_begin(struct http *http, struct http_request *request, struct masu_erro
 	int r = resolve_all(http, request, err);
 
 	if (r >= 0 && (set_headers(request) < 0 || !(request->easy = curl_easy_init())))
-		r = err_sys(err, ENOMEM, "connect to '%s'", request->url);
+		r = err_oom(err);
 	if (r >= 0) {
 		set_options(http, request);
 		if (curl_multi_add_handle(http->multi, request->easy) != CURLM_OK)
-			r = err_sys(err, ENOMEM, "connect to '%s'", request->url);
+			r = err_oom(err);
 	}
 	if (r < 0)
 		http_end(http, request);

@@ -181,7 +181,7 @@ static int read_token(const struct http_request *request, char **ret, struct mas
 	    strchr(token, ' '))
 		return err_set(err, ERR_INVALID, EBADMSG, "the token server gave no usable token");
 	*ret = str_printf("Bearer %s", token);
-	return *ret ? 0 : err_sys(err, ENOMEM, "keep the token");
+	return *ret ? 0 : err_oom(err);
 }
 
 static int fetch_token(struct registry *registry, const struct challenge *c, const char *basic,
@@ -237,7 +237,7 @@ int registry_login(struct registry *registry, const struct http_request *request
 	if (r >= 0)
 		r = registry->options.credentials(registry->options.arg, &known, err);
 	if (r >= 0 && known.user && !(basic = credentials_basic(&known)))
-		r = err_sys(err, ENOMEM, "log in");
+		r = err_oom(err);
 	if (r >= 0 && c.scheme == CHALLENGE_BEARER)
 		r = fetch_token(registry, &c, basic, known.token, &authorization, err);
 	else if (r >= 0 && !basic)

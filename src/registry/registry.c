@@ -48,7 +48,7 @@ int registry_new(const struct registry_options *options, struct registry **ret,
 		domain = HUB_HOST;
 	url = str_printf("https://%s/", domain);
 	if (!registry || !url)
-		return err_sys(err, ENOMEM, "open the registry '%s'", domain);
+		return err_oom(err);
 	registry->options = *options;
 	int r = url_origin(url, &registry->origin, err);
 	if (r < 0)
@@ -99,7 +99,7 @@ static int start(struct exchange *t, struct masu_error *err)
 	if (registry->authorization && origin_equal(&o, &registry->origin)) {
 		t->authorization = strdup(registry->authorization);
 		if (!t->authorization)
-			return err_sys(err, ENOMEM, "connect to '%s'", o.host);
+			return err_oom(err);
 	}
 	http_end(registry->options.http, &t->request);
 	t->request.url = t->url;
@@ -141,7 +141,7 @@ static int start_anew(struct exchange *t, struct masu_error *err)
 					    repository, *repository ? "/" : "", t->path)
 			       : NULL;
 	if (!t->url)
-		return err_sys(err, ENOMEM, "connect to '%s'", registry->origin.host);
+		return err_oom(err);
 	return start(t, err);
 }
 
@@ -160,7 +160,7 @@ static int failed(const struct exchange *t, int r, struct masu_error *err)
 int exchange_begin(struct exchange *t, const char *path, struct masu_error *err)
 {
 	t->path = strdup(path);
-	int r = t->path ? start_anew(t, err) : err_sys(err, ENOMEM, "connect");
+	int r = t->path ? start_anew(t, err) : err_oom(err);
 	return r < 0 ? failed(t, r, err) : 0;
 }
 

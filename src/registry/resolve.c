@@ -58,7 +58,7 @@ int resolve_name(const char *host, char **ret, struct masu_error *err)
 	if (r == 0 && n == 0)
 		return no_address(host, EAI_NONAME, err);
 	if (r < 0)
-		return err_sys(err, ENOMEM, "resolve '%s'", host);
+		return err_oom(err);
 	*ret = TAKE_PTR(text.text);
 	return 0;
 }
@@ -93,7 +93,7 @@ static int look_up(struct resolve *r, const char *host, const char **ret, struct
 	*k = (struct resolve_kept){
 		.host = strdup(host), .addresses = addresses, .until_ms = now + KEEP_MS};
 	*ret = addresses;
-	return k->host ? 0 : err_sys(err, ENOMEM, "resolve '%s'", host);
+	return k->host ? 0 : err_oom(err);
 }
 
 /* Adds one address to the entry. Other text is ignored. */
@@ -123,7 +123,7 @@ int resolve_origin(struct resolve *r, const struct origin *o, char **ret,
 	int q = 0;
 
 	if (!bare || strbuf_addf(&entry, "%s:%u:", o->host, o->port) < 0)
-		return err_sys(err, ENOMEM, "resolve '%s'", o->host);
+		return err_oom(err);
 	if (*o->host == '[')
 		bare[strcspn(bare, "]")] = 0;
 	if (!is_address(bare))
@@ -135,7 +135,7 @@ int resolve_origin(struct resolve *r, const struct origin *o, char **ret,
 		if (q == 0)
 			q = add_address(&entry, *text, text == list, &nearest);
 	if (!list || q < 0)
-		return err_sys(err, ENOMEM, "resolve '%s'", o->host);
+		return err_oom(err);
 	*ret = TAKE_PTR(entry.text);
 	*ret_nearest = nearest;
 	return 0;

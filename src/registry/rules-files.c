@@ -20,11 +20,6 @@
 #define RECORDED_NAME "containers/short-name-aliases.conf"
 #define FILE_SIZE_MAX (1 << 20)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read " FILE_NAME);
-}
-
 /* 1, or 0 if the file does not exist. Root skips a file that another user could have written. */
 static int load_file(struct registry_rules *rules, const char *path, struct masu_error *err)
 {
@@ -36,7 +31,7 @@ static int load_file(struct registry_rules *rules, const char *path, struct masu
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0;
 	if (r == -EPERM)
-		return strv_push(&rules->skipped, why.message) < 0 ? no_memory(err) : 0;
+		return strv_push(&rules->skipped, why.message) < 0 ? err_oom(err) : 0;
 	if (r < 0)
 		return err_move(err, &why);
 	if (strlen(text) != size)
@@ -57,7 +52,7 @@ static int load_drop_ins(struct registry_rules *rules, const char *dir, struct m
 	int r = 0;
 
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	int n = scandir(path, &entries, is_drop_in, alphasort);
 	if (n < 0)
 		return errno == ENOENT || errno == ENOTDIR ? 0
@@ -66,7 +61,7 @@ static int load_drop_ins(struct registry_rules *rules, const char *dir, struct m
 		_cleanup_free_ char *file = str_printf("%s/%s", path, entries[i]->d_name);
 
 		if (r >= 0)
-			r = file ? load_file(rules, file, err) : no_memory(err);
+			r = file ? load_file(rules, file, err) : err_oom(err);
 		free(entries[i]);
 	}
 	free(entries);
@@ -85,7 +80,7 @@ static int users_dir(char **ret, struct masu_error *err)
 		*ret = str_printf("%s/.config/containers", home);
 	else
 		return 0;
-	return *ret ? 0 : no_memory(err);
+	return *ret ? 0 : err_oom(err);
 }
 
 /* The aliases that podman has asked its user for. */
@@ -99,7 +94,7 @@ static int load_recorded(struct registry_rules *rules, struct masu_error *err)
 	if (!home || *home != '/')
 		return 0;
 	path = str_printf("%s/.cache/" RECORDED_NAME, home);
-	return path ? load_file(rules, path, err) : no_memory(err);
+	return path ? load_file(rules, path, err) : err_oom(err);
 }
 
 /* The user's file replaces those in /etc. */
@@ -112,7 +107,7 @@ static int load_all(struct registry_rules *rules, struct masu_error *err)
 		return r;
 	path = dir ? str_printf("%s/" FILE_NAME, dir) : NULL;
 	if (dir && !path)
-		return no_memory(err);
+		return err_oom(err);
 	r = path ? load_file(rules, path, err) : 0;
 	if (r == 0) {
 		r = load_file(rules, SYSTEM_DIR "/" FILE_NAME, err);

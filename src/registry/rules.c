@@ -50,7 +50,7 @@ static int set_text(char **place, const struct toml_item *item, struct masu_erro
 	if (*place)
 		return err_set(err, ERR_INVALID, EINVAL, "'%s' is there twice", item->key);
 	*place = strdup(item->text);
-	return *place ? 0 : err_sys(err, ENOMEM, "read the settings for registries");
+	return *place ? 0 : err_oom(err);
 }
 
 static int set_bool(bool *place, const struct toml_item *item, struct masu_error *err)
@@ -77,9 +77,7 @@ static int set_use(enum mirror_use *place, const struct toml_item *item, struct 
 
 static int add_rule(struct registry_rules *rules, struct masu_error *err)
 {
-	return array_add(&rules->list, &rules->n, sizeof(*rules->list))
-		       ? 0
-		       : err_sys(err, ENOMEM, "read the settings for registries");
+	return array_add(&rules->list, &rules->n, sizeof(*rules->list)) ? 0 : err_oom(err);
 }
 
 static int add_mirror(const struct registry_rules *rules, struct masu_error *err)
@@ -88,9 +86,7 @@ static int add_mirror(const struct registry_rules *rules, struct masu_error *err
 
 	if (!r)
 		return err_set(err, ERR_INVALID, EINVAL, "a mirror must follow a [[registry]]");
-	return array_add(&r->mirrors, &r->n_mirrors, sizeof(*r->mirrors))
-		       ? 0
-		       : err_sys(err, ENOMEM, "read the settings for registries");
+	return array_add(&r->mirrors, &r->n_mirrors, sizeof(*r->mirrors)) ? 0 : err_oom(err);
 }
 
 static int set_rule(struct registry_rule *r, const struct toml_item *item, struct masu_error *err)
@@ -157,7 +153,7 @@ static int normalize(char **place, struct masu_error *err)
 		return 0;
 	text = str_printf(REFERENCE_DEFAULT_DOMAIN "%s", rest);
 	if (!text)
-		return err_sys(err, ENOMEM, "read the settings for registries");
+		return err_oom(err);
 	free(*place);
 	*place = text;
 	return 0;
@@ -187,7 +183,7 @@ static int check_rule(struct registry_rule *r, struct masu_error *err)
 		free(r->prefix);
 		r->prefix = r->location ? strdup(r->location) : NULL;
 		if (r->location && !r->prefix)
-			return err_sys(err, ENOMEM, "read the settings for registries");
+			return err_oom(err);
 	}
 	if (!r->prefix || !*r->prefix)
 		return err_set(err, ERR_INVALID, EINVAL,
@@ -219,7 +215,7 @@ static int put_rule(struct registry_rules *rules, struct registry_rule *rule,
 	else
 		place = array_add(&rules->list, &rules->n, sizeof(*place));
 	if (!place)
-		return err_sys(err, ENOMEM, "read the settings for registries");
+		return err_oom(err);
 	*place = TAKE(*rule, (struct registry_rule){0});
 	return 0;
 }
@@ -292,13 +288,13 @@ static int add_place(struct registry_places *places, const char *location, const
 	struct registry_place *place;
 
 	if (!name)
-		return err_sys(err, ENOMEM, "find the image");
+		return err_oom(err);
 	int r = reference_parse(name, &ref, err);
 	if (r < 0)
 		return err_prefix(err, "the location \"%s\" of registries.conf", location);
 	place = array_add(&places->list, &places->n, sizeof(*place));
 	if (!place)
-		return err_sys(err, ENOMEM, "find the image");
+		return err_oom(err);
 	place->name = TAKE_PTR(name);
 	place->insecure = insecure;
 	return 0;
@@ -330,7 +326,7 @@ int registry_rules_places(const struct registry_rules *rules, const struct refer
 	int r = 0;
 
 	if (!name)
-		return err_sys(err, ENOMEM, "find the image");
+		return err_oom(err);
 	const struct registry_rule *rule = find(rules, name);
 	if (rule && rule->blocked)
 		return blocked(rule, name, err);

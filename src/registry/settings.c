@@ -61,7 +61,7 @@ int registry_settings_parse(struct registry_settings *s, const char *text, const
 	size_t number = 0;
 
 	if (!lines)
-		return err_sys(err, ENOMEM, "read '%s'", name);
+		return err_oom(err);
 	STRV_FOREACH(l, lines) {
 		char *line = *l, *equals;
 
@@ -127,7 +127,7 @@ static int load_own(struct registry_settings *s, struct masu_error *err)
 	else
 		path = str_printf("%s/.config/masu/" FILE_NAME, home);
 	if (!path)
-		return err_sys(err, ENOMEM, "read " FILE_NAME);
+		return err_oom(err);
 	return load_users_file(s, path, err);
 }
 

@@ -15,11 +15,6 @@ void short_names_done(struct short_names *s)
 	*s = (struct short_names){0};
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the settings for registries");
-}
-
 static bool has_suffix(const char *name)
 {
 	const char *slash = strrchr(name, '/');
@@ -59,7 +54,7 @@ static int add_alias(struct short_names *s, const struct toml_item *item, struct
 			       "without tag and digest: \"%s\"",
 			       item->key, item->text);
 	return strv_push(&s->aliases, item->key) < 0 || strv_push(&s->aliases, item->text) < 0
-		       ? no_memory(err)
+		       ? err_oom(err)
 		       : 0;
 }
 
@@ -70,13 +65,13 @@ static int add_registry(struct short_names *s, const char *host, struct masu_err
 	_cleanup_free_ char *name = str_printf("%s/a/a", host);
 
 	if (!name)
-		return no_memory(err);
+		return err_oom(err);
 	if (strchr(host, '/') || reference_is_short(name) || reference_parse(name, &ref, NULL) < 0)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "'unqualified-search-registries' must be a list of HOST[:PORT], not "
 			       "\"%s\"",
 			       host);
-	return strv_push(&s->search, ref.domain) < 0 ? no_memory(err) : 0;
+	return strv_push(&s->search, ref.domain) < 0 ? err_oom(err) : 0;
 }
 
 static int set_search(struct short_names *s, const struct toml_item *item, struct masu_error *err)
@@ -124,7 +119,7 @@ int short_names_merge(struct short_names *s, const struct short_names *later,
 		      struct masu_error *err)
 {
 	if (strv_extend(&s->aliases, later->aliases) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	if (later->mode != SHORT_NAME_UNSET)
 		s->mode = later->mode;
 	if (!later->has_search)
@@ -132,7 +127,7 @@ int short_names_merge(struct short_names *s, const struct short_names *later,
 	strv_free(s->search);
 	s->search = NULL;
 	s->has_search = true;
-	return strv_extend(&s->search, later->search) < 0 ? no_memory(err) : 0;
+	return strv_extend(&s->search, later->search) < 0 ? err_oom(err) : 0;
 }
 
 /* The image of an alias, without a tag, or NULL. */
@@ -173,7 +168,7 @@ int short_names_resolve(const struct short_names *s, const char *name, char ***r
 	for (char *const *host = names ? NULL : s->search; r == 0 && host && *host; host++)
 		r = strv_pushf(&names, "%s/%s", *host, name);
 	if (r < 0)
-		return err_sys(err, ENOMEM, "find the image");
+		return err_oom(err);
 	*ret = TAKE_PTR(names);
 	return 0;
 }

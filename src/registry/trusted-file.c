@@ -65,7 +65,7 @@ static int check_parts(const char *path, const char *whole, struct masu_error *e
 	size_t end = *whole == '/' ? 1 : strcspn(whole, "/");
 
 	if (!part)
-		return err_sys(err, ENOMEM, "read '%s'", path);
+		return err_oom(err);
 	for (;;) {
 		part[end] = 0;
 		int r = check_part(path, part, err);

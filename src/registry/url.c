@@ -41,7 +41,7 @@ int url_origin(const char *url, struct origin *ret, struct masu_error *err)
 	uint32_t number;
 
 	if (!u)
-		return err_sys(err, ENOMEM, "read a URL");
+		return err_oom(err);
 	if (str_has_control(url) || curl_url_set(u, CURLUPART_URL, url, 0) != CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_SCHEME, &scheme, 0) != CURLUE_OK ||
 	    curl_url_get(u, CURLUPART_HOST, &host, 0) != CURLUE_OK ||
@@ -57,7 +57,7 @@ int url_origin(const char *url, struct origin *ret, struct masu_error *err)
 		*p = (char)tolower((unsigned char)*p);
 	struct origin o = {.https = streq(scheme, "https"), .host = strdup(host), .port = number};
 	if (!o.host)
-		return err_sys(err, ENOMEM, "read a URL");
+		return err_oom(err);
 	*ret = o;
 	return 0;
 }
@@ -80,7 +80,7 @@ int url_join(const char *base, const char *location, const char *query, char **r
 	_cleanup_curl_free_ char *joined = NULL;
 
 	if (!u)
-		return err_sys(err, ENOMEM, "read a URL");
+		return err_oom(err);
 	if ((location && str_has_control(location)) ||
 	    curl_url_set(u, CURLUPART_URL, base, 0) != CURLUE_OK ||
 	    (location && curl_url_set(u, CURLUPART_URL, location, 0) != CURLUE_OK) ||
@@ -88,7 +88,7 @@ int url_join(const char *base, const char *location, const char *query, char **r
 	    curl_url_get(u, CURLUPART_URL, &joined, 0) != CURLUE_OK)
 		return invalid(location ? location : base, "malformed", err);
 	*ret = strdup(joined);
-	return *ret ? 0 : err_sys(err, ENOMEM, "read a URL");
+	return *ret ? 0 : err_oom(err);
 }
 
 char *url_escape(const char *s)

@@ -30,7 +30,7 @@ static int read_config(struct bundle *b, const char *given, struct masu_error *e
 	size_t size = 0;
 
 	if (!path)
-		return err_sys(err, ENOMEM, "read the bundle '%s'", b->path);
+		return err_oom(err);
 	int r = file_read(AT_FDCWD, path, OCI_SPEC_SIZE_MAX, &b->config, &size);
 	if (r < 0)
 		return err_sys(err, r, "read '%s'", path);
@@ -45,7 +45,7 @@ static int find_rootfs(struct bundle *b, struct masu_error *err)
 	if (!path)
 		return 0;
 	b->rootfs = *path == '/' ? strdup(path) : path_join(b->path, path);
-	return b->rootfs ? 0 : err_sys(err, ENOMEM, "read the bundle");
+	return b->rootfs ? 0 : err_oom(err);
 }
 
 static int read_idmap(struct bundle *b, struct masu_error *err)

@@ -112,7 +112,7 @@ int bundle_cgroup_plan(const struct bundle *b, const char *id, enum cgroup_manag
 		return r;
 	ret->description = str_printf("masu-oci container %s", id);
 	if (!ret->description)
-		return err_sys(err, ENOMEM, "prepare the container");
+		return err_oom(err);
 	ret->plan = (struct cgroup_plan){
 		.manager = manager,
 		.system = host_root || (some && manager_is_system()),

@@ -335,7 +335,7 @@ int checkpoint_read_streams(const struct checkpoint *c, int images, char *ret[3]
 
 		ret[i] = name ? strdup(name) : NULL;
 		if (name && !ret[i])
-			return err_sys(err, ENOMEM, "read '%s/%s'", c->images, DESCRIPTORS_FILE);
+			return err_oom(err);
 	}
 	return 0;
 }

@@ -197,7 +197,7 @@ static int put_dump_places(struct strbuf *b, const struct checkpoint *c, struct 
 
 static int check_memory(const struct strbuf *b, struct masu_error *err)
 {
-	return b->failed ? err_sys(err, ENOMEM, "ask criu") : 0;
+	return b->failed ? err_oom(err) : 0;
 }
 
 int checkpoint_dump_options(const struct checkpoint *c, const struct checkpoint_dirs *f,

@@ -74,7 +74,7 @@ int container_state_draft(int dirfd, const struct container_state *s, struct mas
 	build_fields(&b, o, fields, &now);
 	const char *text = b.failed ? NULL : json_text(o, false);
 	if (!text)
-		return err_sys(err, ENOMEM, "write the state of container '%s'", s->id);
+		return err_oom(err);
 	if (strlen(text) > STATE_SIZE_MAX)
 		return err_set(err, ERR_INVALID, EFBIG,
 			       "write the state of container '%s': larger than %u bytes", s->id,

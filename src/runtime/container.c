@@ -171,7 +171,7 @@ static int let_instance_go(const struct instance *c, struct masu_error *err)
 	_cleanup_free_ char *path = state_dir_path(&c->dir, START_SOCKET);
 
 	if (!path)
-		return err_sys(err, ENOMEM, "start container '%s'", c->state.id);
+		return err_oom(err);
 	int r = container_let_go(path, err);
 	/* Also after a failed exec, since init has gone; but not if another start is at work. */
 	if (r != -ECONNREFUSED)

@@ -37,7 +37,7 @@ static int make_event(const char *type, const char *id, struct json_object *data
 	if (data)
 		build_put(&b, o, "data", data);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "report an event");
+		return err_oom(err);
 	*ret = TAKE_PTR(o);
 	return 0;
 }
@@ -81,7 +81,7 @@ static int emit_watched(struct stream *s, enum watch_event what, struct masu_err
 		build_text(&b, data, "level", levels[what]);
 	if (b.failed) {
 		json_putp(&data);
-		return err_sys(err, ENOMEM, "report an event");
+		return err_oom(err);
 	}
 	int r = make_event(data ? "memory-pressure" : "oom", id, data, &event, err);
 	return r < 0 ? r : s->emit(s->arg, event, err);

@@ -67,7 +67,7 @@ static int plan_created(const struct instance *c, struct exec *e, struct masu_er
 				     "the start: start it first");
 	}
 	e->plan.start_socket = e->start_socket = state_dir_path(&c->dir, START_SOCKET);
-	return e->start_socket ? 0 : err_sys(err, ENOMEM, "find the container's socket");
+	return e->start_socket ? 0 : err_oom(err);
 }
 
 static int open_cgroup(const struct instance *c, char *const *sub_cgroups, struct cgroup **ret,
@@ -219,11 +219,6 @@ int exec_run(const struct instance *c, const struct exec_options *o,
 	return o->detach ? run_detached(&e, &h, err) : run_foreground(&e, &h, err);
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "prepare the process");
-}
-
 static int add_groups(struct oci_user *user, const gid_t *groups, size_t n, struct masu_error *err)
 {
 	gid_t *grown = n ? reallocarray(user->additional_gids, user->n_additional_gids + n,
@@ -233,7 +228,7 @@ static int add_groups(struct oci_user *user, const gid_t *groups, size_t n, stru
 	if (!n)
 		return 0;
 	if (!grown)
-		return no_memory(err);
+		return err_oom(err);
 	memcpy(grown + user->n_additional_gids, groups, n * sizeof(gid_t));
 	user->additional_gids = grown;
 	user->n_additional_gids += n;
@@ -255,7 +250,7 @@ static int add_env(struct oci_process *p, char *const *entries, struct masu_erro
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "invalid variable: '%s' (must be NAME=VALUE)", *entry);
 		if (strv_env_set(&p->env, *entry) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -267,7 +262,7 @@ static int set_text(char **place, const char *value, struct masu_error *err)
 	if (!value)
 		return 0;
 	if (!copy)
-		return no_memory(err);
+		return err_oom(err);
 	free(*place);
 	*place = copy;
 	return 0;
@@ -304,7 +299,7 @@ static int set_args(struct oci_process *p, char *const *args, struct masu_error 
 	char **copy = strv_copy(args);
 
 	if (!copy)
-		return no_memory(err);
+		return err_oom(err);
 	strv_free(p->args);
 	p->args = copy;
 	return 0;
@@ -345,7 +340,7 @@ static int read_process(const char *path, struct oci_spec *spec, struct masu_err
 	    oci_process_parse(doc, &p, &unsupported, err) < 0)
 		return err_prefix(err, "--process '%s'", path);
 	if (strv_extend(&spec->unsupported, unsupported) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	inherit(p, spec->process);
 	oci_process_free(spec->process);
 	spec->process = TAKE_PTR(p);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "runtime/features.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "base/json-build.h"
@@ -154,7 +153,7 @@ int features_to_json(struct json_object **ret, struct masu_error *err)
 	put_annotations(&b, o);
 	put_unsafe_annotations(&b, o);
 	if (!o || b.failed)
-		return err_sys(err, ENOMEM, "list the features");
+		return err_oom(err);
 	*ret = TAKE_PTR(o);
 	return 0;
 }

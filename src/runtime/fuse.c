@@ -57,7 +57,7 @@ static int prepare(const struct overlay *overlay, struct preparation *p, struct 
 		return r;
 	p->options = overlay_fuse_options(overlay);
 	if (!p->options)
-		return err_sys(err, ENOMEM, "start fuse-overlayfs");
+		return err_oom(err);
 	if (pipe2(pipe_fds, O_CLOEXEC) < 0)
 		return err_sys(err, errno, "create a pipe");
 	p->reader = pipe_fds[0];

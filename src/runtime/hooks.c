@@ -180,7 +180,7 @@ int hooks_state(const struct oci_spec *spec, const struct oci_state *state, char
 		return r;
 	const char *text = json_text(o, false);
 	*ret = text ? strdup(text) : NULL;
-	return *ret ? 0 : err_sys(err, ENOMEM, "create the state");
+	return *ret ? 0 : err_oom(err);
 }
 
 int hooks_state_change(char **state, enum oci_status status, pid_t pid, struct masu_error *err)
@@ -197,7 +197,7 @@ int hooks_state_change(char **state, enum oci_status status, pid_t pid, struct m
 	const char *text = b.failed ? NULL : json_text(o, false);
 	char *changed = text ? strdup(text) : NULL;
 	if (!changed)
-		return err_sys(err, ENOMEM, "create the state");
+		return err_oom(err);
 	free(*state);
 	*state = changed;
 	return 0;

@@ -81,7 +81,7 @@ int instance_list(const char *root, struct instance **ret, size_t *ret_n, struct
 		return r;
 	struct instance *list = calloc(strv_length(ids) + 1, sizeof(*list));
 	if (!list)
-		return err_sys(err, ENOMEM, "list the containers");
+		return err_oom(err);
 	STRV_FOREACH(id, ids) /* without those that are being created, or deleted meanwhile */
 		if (instance_find(root, *id, &list[n], NULL) == 0)
 			n++;
@@ -120,7 +120,7 @@ int instance_to_json(const struct instance *c, struct json_object **ret, struct 
 	build_text(&b, o, "created", time_stamp(s->created_ns, stamp));
 	build_text(&b, o, "owner", owner ? owner : number);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "print the state");
+		return err_oom(err);
 	*ret = TAKE_PTR(o);
 	return 0;
 }
@@ -165,7 +165,7 @@ static int pids_in_namespace(const struct instance *c, pid_t **ret, size_t *ret_
 			continue;
 		pid_t *added = array_add(&list, &n, sizeof(*added));
 		if (!added)
-			return err_sys(err, ENOMEM, "list the processes");
+			return err_oom(err);
 		*added = (pid_t)pid;
 	}
 	*ret = TAKE_PTR(list);
@@ -327,8 +327,7 @@ static int merge(struct oci_resources *into, const struct oci_resources *given,
 	r = oci_resources_parse(doc, &copy, &unsupported, err);
 	if (r < 0)
 		return r;
-	return oci_resources_merge(into, &copy) < 0 ? err_sys(err, ENOMEM, "update the container")
-						    : 0;
+	return oci_resources_merge(into, &copy) < 0 ? err_oom(err) : 0;
 }
 
 /* Two updates at once must not lose one another's limits. */

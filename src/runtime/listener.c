@@ -43,7 +43,7 @@ int listener_message(const struct oci_spec *spec, const char *state, char **ret,
 	const char *text = json_text(o, false);
 	if (!text || strbuf_add(&b, path, strlen(path) + 1) < 0 ||
 	    strbuf_add(&b, text, strlen(text)) < 0)
-		return err_sys(err, ENOMEM, "create the container process state");
+		return err_oom(err);
 	*ret_size = b.length;
 	*ret = TAKE_PTR(b.text);
 	return 0;
@@ -60,7 +60,7 @@ static int with_pid(const char *document, size_t size, pid_t pid, struct json_ob
 	struct json_build b = {0};
 
 	build_int(&b, *ret, "pid", pid);
-	return b.failed ? err_sys(err, ENOMEM, "create the container process state") : 0;
+	return b.failed ? err_oom(err) : 0;
 }
 
 int listener_deliver(int channel, const struct channel_message *m, pid_t pid,

@@ -176,7 +176,7 @@ static int read_all(const struct instance *c, struct processes *all, struct masu
 	all->uptime_s = strtod(uptime, NULL);
 	all->item = calloc(n + 1, sizeof(*all->item));
 	if (!all->item)
-		return err_sys(err, ENOMEM, "list the processes");
+		return err_oom(err);
 	(void)idmap_read(c->state.pid, &all->map); /* without maps, no id is mapped */
 	for (size_t i = 0; i < n; i++) {
 		r = read_process(all, pids[i], &all->item[all->n]);
@@ -396,7 +396,7 @@ int process_table(const struct instance *c, char *const *columns, struct json_ob
 	doc = json_object_new_object();
 	build_rows(&b, doc, &all, list, n);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "list the processes");
+		return err_oom(err);
 	*ret = TAKE_PTR(doc);
 	return 0;
 }

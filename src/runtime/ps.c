@@ -60,7 +60,7 @@ static int keep_lines(char *text, const pid_t *pids, size_t n, char **ret, struc
 	if (r < 0)
 		return r;
 	*ret = strbuf_take(&kept);
-	return *ret ? 0 : err_sys(err, ENOMEM, "list the processes");
+	return *ret ? 0 : err_oom(err);
 }
 
 static int run_ps(char *const *options, int cancel_fd, char **ret, struct masu_error *err)
@@ -71,7 +71,7 @@ static int run_ps(char *const *options, int cancel_fd, char **ret, struct masu_e
 	pid_t pid;
 
 	if (strv_push(&argv, "ps") < 0 || strv_extend(&argv, *options ? options : by_default) < 0)
-		return err_sys(err, ENOMEM, "run ps");
+		return err_oom(err);
 	if (output < 0)
 		return err_sys(err, output, "run ps");
 	const int stdio[] = {-1, output, output};

@@ -55,7 +55,7 @@ int readiness_offer(const char *root, const char *id, struct oci_spec *spec, str
 		return err_sys(err, errno, "create the directory '%s'", path);
 	if (!path || strv_env_set(&spec->process->env, "NOTIFY_SOCKET=" INSIDE "/" SOCKET) < 0 ||
 	    !oci_spec_add_mount(spec, INSIDE, "bind", path, "bind,ro,nosuid,nodev,noexec"))
-		return err_sys(err, ENOMEM, "give the container a NOTIFY_SOCKET");
+		return err_oom(err);
 	return 0;
 }
 

@@ -128,7 +128,7 @@ static int prepare(struct run *r, const struct run_options *o, bool listen, stru
 		return n;
 	r->record_link = state_dir_path(&r->dir, CGROUP_LINK);
 	if (!r->record_link)
-		return err_sys(err, ENOMEM, "prepare the container");
+		return err_oom(err);
 	r->cgroup.plan.record_link = r->record_link;
 	find_handover(r);
 	plan(r, listen);

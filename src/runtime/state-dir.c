@@ -43,11 +43,6 @@ int state_dir_check_id(const char *id, struct masu_error *err)
 	return err_set(err, ERR_INVALID, EINVAL, "invalid container id format: '%s'", id);
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "find the container");
-}
-
 int state_dir_root(const char *given, char **ret, struct masu_error *err)
 {
 	_cleanup_paths_ struct paths paths = {0};
@@ -61,7 +56,7 @@ int state_dir_root(const char *given, char **ret, struct masu_error *err)
 	}
 	root = given ? path_absolute(given) : paths_run(&paths, "oci");
 	if (!root)
-		return no_memory(err);
+		return err_oom(err);
 	*ret = TAKE_PTR(root);
 	return 0;
 }
@@ -129,7 +124,7 @@ int state_dir_open(const char *root, const char *id, struct state_dir *ret, stru
 	if (r < 0)
 		return r;
 	if (!d.root || !d.id || !path)
-		return no_memory(err);
+		return err_oom(err);
 	d.fd = open_dir(path, &d.managed);
 	if (d.fd == -ENOENT)
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "container does not exist: '%s'", id);
@@ -254,7 +249,7 @@ int state_dir_create(const char *root, const char *id, struct state_dir *ret,
 	_cleanup_free_ char *path = path_join(root, id);
 
 	if (!path || !d.root || !d.id)
-		return no_memory(err);
+		return err_oom(err);
 	for (int i = 0; i < CREATE_ROUNDS_MAX; i++) {
 		int r = d.fd = file_make_locked_dir(AT_FDCWD, path);
 
@@ -300,7 +295,7 @@ static int list_ids(const char *root, const regex_t *regex, char ***ret, struct 
 		if (state_dir_check_id(entry->d_name, NULL) == 0 &&
 		    (!regex || regexec(regex, entry->d_name, 0, NULL, 0) == 0) &&
 		    strv_push(&ids, entry->d_name) < 0)
-			return err_sys(err, ENOMEM, "list the containers");
+			return err_oom(err);
 	*ret = TAKE_PTR(ids);
 	return 0;
 }

@@ -30,7 +30,7 @@ int supervisor_new(bool sig_proxy, struct supervisor **ret, struct masu_error *e
 	sigset_t set;
 
 	if (!s)
-		return err_sys(err, ENOMEM, "wait for the container");
+		return err_oom(err);
 	s->sig_proxy = sig_proxy;
 	s->told_to_end = false;
 	s->init_pidfd = s->console = -1;

@@ -218,7 +218,7 @@ static int add_arches(struct compiler *c)
 {
 	c->arches = calloc(c->p->n_arches + 1, sizeof(*c->arches));
 	if (!c->arches)
-		return err_sys(c->err, ENOMEM, "compile the system call filter");
+		return err_oom(c->err);
 	c->arches[c->n_arches++] = c->l->seccomp_arch_native();
 	for (size_t i = 0; i < c->p->n_arches; i++) {
 		uint32_t arch = c->p->arches[i];
@@ -315,7 +315,7 @@ static int make_program(struct compiler *c, struct seccomp_filter *ret)
 	};
 
 	if (!program)
-		return err_sys(c->err, ENOMEM, "compile the system call filter");
+		return err_oom(c->err);
 	int n = seccomp_prefix_emit(&prefix, program, BPF_MAXINSNS);
 
 	if (n < 0)

@@ -150,7 +150,7 @@ static int live_layers(const struct paths *paths, char *const *live_configs, cha
 		if (r < 0)
 			return err_move(err, &why);
 		if (strv_extend(live, hexes) < 0)
-			return err_sys(err, ENOMEM, "read the stacks");
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -173,7 +173,7 @@ int layers_gc(const struct paths *paths, const struct idmap *map, char *const *l
 	_cleanup_strv_ char **live = strv_copy(live_chains);
 
 	if (!live)
-		return err_sys(err, ENOMEM, "clean up the layers");
+		return err_oom(err);
 	int r = live_layers(paths, live_configs, &live, err);
 	if (r < 0)
 		return r;

@@ -37,7 +37,7 @@ int layers_open_dir(const struct paths *paths, const char *name, struct masu_err
 	_cleanup_free_ char *path = paths_data(paths, "%s", name);
 
 	if (!path)
-		return err_sys(err, ENOMEM, "open the store");
+		return err_oom(err);
 	int fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (fd < 0 && errno == ENOENT && (mkdir(path, 0700) == 0 || errno == EEXIST))
 		fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -216,7 +216,7 @@ int stack_list(const struct paths *paths, const char *config_hex, char ***ret_he
 	hexes = strv_split(text, "\n");
 	size_t n = strv_length(hexes);
 	if (!hexes)
-		return err_sys(err, ENOMEM, "read the layers of image %.12s", config_hex);
+		return err_oom(err);
 	/* Each line ends in a newline, so that a file that was cut shows. */
 	if (n == 0 || *hexes[n - 1])
 		return err_set(err, ERR_NOT_FOUND, ENOENT, "image %.12s is not unpacked",
@@ -271,7 +271,7 @@ int stack_write(const struct paths *paths, const char *config_hex, char *const *
 		return r;
 	STRV_FOREACH(hex, visible_layers(paths, hexes))
 		if (strbuf_addf(&text, "%s\n", *hex) < 0)
-			return err_sys(err, ENOMEM, "record the layers of an image");
+			return err_oom(err);
 	if (text.length > STACK_SIZE_MAX)
 		return err_set(err, ERR_UNSUPPORTED, E2BIG, "image %.12s has too many layers",
 			       config_hex);

@@ -115,7 +115,7 @@ static int open_upper(const struct overlay *overlay, const struct overlay_mounte
 	_cleanup_free_ char *dir = strndup(overlay->upper, (size_t)(name - overlay->upper));
 
 	if (!dir)
-		return err_sys(err, ENOMEM, "open '%s'", overlay->upper);
+		return err_oom(err);
 	p->fds[OVERLAY_DIR] = clone_dir(dir, err);
 	if (p->fds[OVERLAY_DIR] < 0)
 		return p->fds[OVERLAY_DIR];

@@ -177,7 +177,7 @@ int overlay_mount(const struct overlay *overlay, const char *target, struct masu
 		add_upper_for_kernel(&options, overlay);
 	}
 	if (options.failed)
-		return err_sys(err, ENOMEM, "mount the root");
+		return err_oom(err);
 	if (options.length > OPTIONS_MAX)
 		return err_set(err, ERR_UNSUPPORTED, E2BIG, "the image has too many layers (%zu)",
 			       strv_length(overlay->lowers));

@@ -172,7 +172,7 @@ static int ensure_dirs(const char *top, const char *const *names, size_t n, stru
 		_cleanup_free_ char *path = path_join(top, names[i]);
 
 		if (!path)
-			return err_sys(err, ENOMEM, "create directories");
+			return err_oom(err);
 		/* Below an own 0700 directory only existence matters. */
 		if (mkdir(path, 0700) < 0 && errno != EEXIST)
 			r = err_sys(err, errno, "create the directory '%s'", path);
@@ -191,7 +191,7 @@ int paths_init_run(struct paths *ret, char **ret_notice, struct masu_error *err)
 		return r;
 	paths.run = find_run(idmap_caller_is_host_root(), &notice);
 	if (!paths.run)
-		return err_sys(err, ENOMEM, "find the run-time directory");
+		return err_oom(err);
 	r = ensure_dirs(paths.run, run_dirs, ARRAY_SIZE(run_dirs), err);
 	if (r < 0)
 		return r;
@@ -210,8 +210,7 @@ int paths_init(struct paths *ret, char **ret_notice, struct masu_error *err)
 		return r;
 	data = find_data(idmap_caller_is_host_root(), err);
 	if (!data)
-		return err && err->code ? -err->code
-					: err_sys(err, ENOMEM, "find the data directory");
+		return err && err->code ? -err->code : err_oom(err);
 	r = ensure_dirs(data, data_dirs, ARRAY_SIZE(data_dirs), err);
 	if (r < 0)
 		return r;

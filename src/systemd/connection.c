@@ -201,6 +201,6 @@ int connection_run_job(struct connection *c, sd_bus_message *m, const char *unit
 	c->job = strdup(path);
 	c->manager = sender ? strdup(sender) : NULL;
 	if (!c->job || (sender && !c->manager))
-		return err_sys(err, ENOMEM, "wait for systemd");
+		return err_oom(err);
 	return await_job(c, unit, deadline, err);
 }

@@ -27,7 +27,7 @@ int helper_start(char *const *args, struct helper *ret, struct masu_error *err)
 	if (r < 0)
 		return err_sys(err, r, "create a channel for %s", PROGRAM);
 	if (strv_push(&argv, PROGRAM) < 0 || strv_extend(&argv, args) < 0)
-		return err_sys(err, ENOMEM, "start %s", PROGRAM);
+		return err_oom(err);
 	const struct proc_spec spec = {
 		.path = path,
 		.argv = argv,

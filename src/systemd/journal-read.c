@@ -181,7 +181,7 @@ int journal_send(int channel, const struct journal_query *query, struct masu_err
 		return r;
 	/* Before the first look at the files, so that no entry is missed in between. */
 	if (query->follow && sd_journal_get_fd(j) < 0)
-		return err_sys(err, ENOMEM, "follow the journal");
+		return err_oom(err);
 	r = add_match(j, "CONTAINER_ID_FULL=%s", query->id);
 	if (r >= 0)
 		r = add_match(j, "_UID=%u", (unsigned int)geteuid());

@@ -40,11 +40,11 @@ int journal_reader_new(const struct journal_query *query, struct journal_reader 
 	_cleanup_strv_ char **args = NULL;
 
 	if (!reader)
-		return err_sys(err, ENOMEM, "read the journal");
+		return err_oom(err);
 	reader->helper = HELPER_INIT;
 	reader->message = CHANNEL_MESSAGE_INIT;
 	if (build_args(query, &args) < 0)
-		return err_sys(err, ENOMEM, "read the journal");
+		return err_oom(err);
 	int r = helper_start(args, &reader->helper, err);
 	if (r < 0)
 		return r;

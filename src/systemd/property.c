@@ -337,7 +337,7 @@ int property_append(sd_bus_message *m, const char *property, struct masu_error *
 					   : strdup(property);
 
 	if (!name)
-		return err_sys(err, ENOMEM, "read a property");
+		return err_oom(err);
 	if (!equals || name[0] < 'A' || name[0] > 'Z' || strspn(name, LETTERS) != strlen(name))
 		return err_set(err, ERR_INVALID, EINVAL, "invalid property name: \"%s\"", name);
 	int r = append_named(m, name, equals + 1);

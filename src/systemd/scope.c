@@ -54,7 +54,7 @@ static int start_helper(bool system, struct helper *ret, struct masu_error *err)
 		return r;
 	if (strv_push(&args, "units") < 0 || (!system && strv_push(&args, "--user") < 0) ||
 	    strv_extend(&args, options) < 0)
-		return err_sys(err, ENOMEM, "start masu-systemd");
+		return err_oom(err);
 	return helper_start(args, ret, err);
 }
 
@@ -78,12 +78,12 @@ int scope_prepare(bool system, const char *name, struct scope_job **ret, struct 
 	_cleanup_scope_job_ struct scope_job *job = calloc(1, sizeof(*job));
 
 	if (!job)
-		return err_sys(err, ENOMEM, "prepare the scope \"%s\"", name);
+		return err_oom(err);
 	job->helper = HELPER_INIT;
 	job->system = system;
 	job->name = strdup(name);
 	if (!job->name)
-		return err_sys(err, ENOMEM, "prepare the scope \"%s\"", name);
+		return err_oom(err);
 	int r = start_helper(system, &job->helper, err);
 	if (r < 0)
 		return r;
@@ -129,7 +129,7 @@ int scope_begin(struct scope_job *job, const struct scope_request *request, stru
 
 	if (push_target(&strings, START_TIMEOUT_MS, job->name) < 0 ||
 	    push_request(&strings, request) < 0)
-		return err_sys(err, ENOMEM, "request the scope \"%s\"", job->name);
+		return err_oom(err);
 	int r = helper_send(&job->helper, SYSTEMD_START, strings, err);
 	if (r < 0)
 		return r;
@@ -198,7 +198,7 @@ int scope_stop(bool system, const char *name, int timeout_ms, struct masu_error 
 	_cleanup_strv_ char **strings = NULL;
 
 	if (push_target(&strings, timeout_ms, name) < 0)
-		return err_sys(err, ENOMEM, "stop the unit \"%s\"", name);
+		return err_oom(err);
 	return call(system, SYSTEMD_STOP, strings, timeout_ms, err);
 }
 
@@ -226,7 +226,7 @@ int scope_set(bool system, const char *name, char *const *properties, int timeou
 	_cleanup_strv_ char **strings = NULL;
 
 	if (push_target(&strings, timeout_ms, name) < 0 || strv_extend(&strings, properties) < 0)
-		return err_sys(err, ENOMEM, "change the unit \"%s\"", name);
+		return err_oom(err);
 	return call(system, SYSTEMD_SET, strings, timeout_ms, err);
 }
 
@@ -237,7 +237,7 @@ int scope_attach(bool system, const char *name, const char *below, pid_t pid, in
 
 	if (push_target(&strings, timeout_ms, name) < 0 || strv_push(&strings, below) < 0 ||
 	    strv_pushf(&strings, "%d", (int)pid) < 0)
-		return err_sys(err, ENOMEM, "move process %d", (int)pid);
+		return err_oom(err);
 	return call(system, SYSTEMD_ATTACH, strings, timeout_ms, err);
 }
 

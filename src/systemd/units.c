@@ -229,7 +229,7 @@ static int find_unit(struct connection *c, const struct request *request, const 
 	if (sd_bus_message_read(reply, "o", &path) < 0)
 		return 0;
 	*ret = strdup(path);
-	return *ret ? 0 : err_sys(err, ENOMEM, "find the unit \"%s\"", request->unit);
+	return *ret ? 0 : err_oom(err);
 }
 
 static bool has_job(struct connection *c, const char *path)

@@ -50,7 +50,7 @@ int archive_dir_new(const struct layout *store, struct archive_dir *ret, struct 
 	d.name = str_printf("archive-%016" PRIx64, random);
 	d.path = str_printf("%s/" LAYOUT_INGEST "/%s", store->path, str_or_empty(d.name));
 	if (!d.name || !d.path)
-		return err_sys(err, ENOMEM, "unpack the archive");
+		return err_oom(err);
 	d.fd = add(d.ingest, d.name, err);
 	if (d.fd < 0)
 		return d.fd;

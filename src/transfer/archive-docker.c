@@ -97,7 +97,7 @@ static int conversion_begin(struct conversion *c, struct masu_error *err)
 	build_int(&c->b, c->index, "schemaVersion", 2);
 	c->entries = build_array(&c->b, c->index, "manifests");
 	if (!c->known || c->b.failed)
-		return err_sys(err, ENOMEM, "convert the archive");
+		return err_oom(err);
 	if (mkdirat(c->to, "blobs", 0700) < 0 || mkdirat(c->to, "blobs/sha256", 0700) < 0)
 		return err_sys(err, errno, "create a directory");
 	return 0;
@@ -205,7 +205,7 @@ static int make_manifest(struct conversion *c, struct json_object *entry, struct
 			return r;
 	}
 	if (c->b.failed)
-		return err_sys(err, ENOMEM, "create a manifest");
+		return err_oom(err);
 	*ret = TAKE_PTR(m);
 	return 0;
 }
@@ -242,7 +242,7 @@ static int convert(struct conversion *c, struct json_object *entry, char *const 
 		return r;
 	const char *text = json_text(manifest, false);
 	if (!text || sha256_of(text, strlen(text), &digest) < 0)
-		return err_sys(err, ENOMEM, "create a manifest");
+		return err_oom(err);
 	STRV_FOREACH(name, names)
 		add_entry(c, &digest, strlen(text), *name);
 	if (!names || !*names)
@@ -267,7 +267,7 @@ static int state_names(struct json_object *entry, char ***names, struct masu_err
 		return r;
 	STRV_FOREACH(tag, tags)
 		if (archive_state_name(names, *tag) < 0)
-			return err_sys(err, ENOMEM, "read the names of the image");
+			return err_oom(err);
 	return 0;
 }
 

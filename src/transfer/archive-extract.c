@@ -65,7 +65,7 @@ static int make_dir_of(const struct extract *x, const char *name, struct masu_er
 	_cleanup_free_ char *dir = strndup(name, (size_t)(path_last(name) - name));
 
 	if (!dir)
-		return err_sys(err, ENOMEM, "unpack the archive");
+		return err_oom(err);
 	if (!*dir)
 		return 0;
 	_cleanup_close_ int fd = path_mkdir_in(x->target, dir, 0700);
@@ -110,10 +110,10 @@ static int note_link(struct extract *x, const char *name, const char *link, stru
 		return 0; /* not a file of the archive */
 	joined = str_printf("/%.*s%s", (int)(path_last(name) - name), name, link);
 	if (!joined)
-		return err_sys(err, ENOMEM, "unpack the archive");
+		return err_oom(err);
 	target = path_normalize(joined);
 	if (!target || strv_push(&x->links, name) < 0 || strv_push(&x->links, target + 1) < 0)
-		return err_sys(err, ENOMEM, "unpack the archive");
+		return err_oom(err);
 	return 0;
 }
 
@@ -194,7 +194,7 @@ static int extract_child(void *arg, struct masu_error *err)
 		return r;
 	x->buffer = malloc(BUFFER_SIZE);
 	if (!x->buffer)
-		return err_sys(err, ENOMEM, "unpack the archive");
+		return err_oom(err);
 	r = layer_reader_new(from_stream, x, UNPACK_BYTES_MAX, &reader, err);
 	if (r < 0)
 		return r;

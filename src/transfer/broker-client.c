@@ -46,7 +46,7 @@ int remote_unpack_begin(int broker, const struct digest *diffs, size_t n, uint64
 			       UNPACK_LAYERS_MAX);
 	if (strbuf_add(&bytes, &head, sizeof(head)) < 0 ||
 	    strbuf_add(&bytes, diffs, n * sizeof(*diffs)) < 0)
-		return err_sys(err, ENOMEM, "unpack a layer");
+		return err_oom(err);
 	_cleanup_close_ int channel = request(broker, BROKER_UNPACK, bytes.text, bytes.length, err);
 	if (channel < 0)
 		return channel;
@@ -55,7 +55,7 @@ int remote_unpack_begin(int broker, const struct digest *diffs, size_t n, uint64
 		return r;
 	struct remote_unpack *u = malloc(sizeof(*u));
 	if (!u)
-		return err_sys(err, ENOMEM, "unpack a layer");
+		return err_oom(err);
 	*u = (struct remote_unpack){.channel = TAKE_FD(channel), .pipe = TAKE_FD(m.fd)};
 	*ret = u;
 	return 0;
@@ -141,5 +141,5 @@ int broker_addresses(int broker, const char *host, char **ret, struct masu_error
 	if (r < 0)
 		return r;
 	*ret = strdup(m.bytes);
-	return *ret ? 0 : err_sys(err, ENOMEM, "resolve '%s'", host);
+	return *ret ? 0 : err_oom(err);
 }

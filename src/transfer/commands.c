@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transfer/commands.h"
 
-#include <errno.h>
 #include <stdio.h>
 
 #include "base/log.h"
@@ -39,7 +38,7 @@ static int take_map(const struct image_options *o, struct store *s, struct masu_
 	if (r < 0 || !o->uid_map)
 		return r;
 	s->paths.layers = layers_map_dir(o->uid_map, o->gid_map);
-	return s->paths.layers ? 0 : err_sys(err, ENOMEM, "open the store");
+	return s->paths.layers ? 0 : err_oom(err);
 }
 
 int store_open(const struct image_options *o, struct store *s, struct masu_error *err)
@@ -60,7 +59,7 @@ int store_open(const struct image_options *o, struct store *s, struct masu_error
 		log_notice("%s", map_notice);
 	path = paths_data(&s->paths, LAYOUT_STORE);
 	if (!path)
-		return err_sys(err, ENOMEM, "open the image directory");
+		return err_oom(err);
 	return layout_open(path, true, &s->layout, err);
 }
 
@@ -275,7 +274,7 @@ static int confine(const struct store *s, const char *source, struct masu_error 
 		.images = s->layout.path, .layers = layers, .stacks = stacks, .source = source};
 
 	if (!layers || !stacks)
-		return err_sys(err, ENOMEM, "open the store");
+		return err_oom(err);
 	return sandbox_fetcher(&places, err);
 }
 
@@ -305,7 +304,7 @@ static int fetch_from_registry(const struct fetch *f, int broker, struct masu_er
 	int r = reference_parse(o->argument, &ref, err);
 
 	if (r == 0 && !(name = reference_to_string(&ref)))
-		r = err_sys(err, ENOMEM, "pull '%s'", o->argument);
+		r = err_oom(err);
 	if (r == 0)
 		r = reference_parse(o->place, &place, err);
 	if (r == 0)

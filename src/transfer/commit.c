@@ -99,7 +99,7 @@ static int store_document(const struct commit *c, struct json_object *doc, struc
 	const char *text = json_text(doc, false);
 
 	if (!text)
-		return err_sys(err, ENOMEM, "store the image's documents");
+		return err_oom(err);
 	*ret_size = strlen(text);
 	int r = sha256_of(text, *ret_size, ret);
 	if (r == 0)
@@ -155,7 +155,7 @@ static int store_config(struct commit *c, struct masu_error *err)
 		return r;
 	build_text(&b, ids, NULL, digest_text(&c->layer.diff, text));
 	if (b.failed)
-		return err_sys(err, ENOMEM, "store the config");
+		return err_oom(err);
 	r = store_document(c, doc, &c->config, &c->config_size, err);
 	if (r < 0)
 		return r;
@@ -187,7 +187,7 @@ static int store_manifest(struct commit *c, struct masu_error *err)
 	}
 	blob_describe(&b, build_object(&b, layers, NULL), GZIP_TYPE, &c->layer.blob, c->layer.size);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "store the manifest");
+		return err_oom(err);
 	return store_document(c, doc, &c->manifest, &c->manifest_size, err);
 }
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "transfer/deflate.h"
 
-#include <errno.h>
 #include <stdlib.h>
 #include <zlib.h>
 
@@ -78,7 +77,7 @@ int deflate_layer(int input, int output, struct deflated *ret, struct masu_error
 	if (!d.diff || !d.blob || !d.in || !d.out ||
 	    deflateInit2(&d.z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, GZIP_WINDOW, MEMORY,
 			 Z_DEFAULT_STRATEGY) != Z_OK)
-		return err_sys(err, ENOMEM, "compress the layer");
+		return err_oom(err);
 	int r = deflate_all(&d, input, err);
 	if (r < 0)
 		return r;

@@ -44,8 +44,7 @@ static int expand_child(void *arg, struct masu_error *err)
 		.root = j->empty_root, .keep = keep, .n_keep = ARRAY_SIZE(keep)};
 	struct inflate *inflate = NULL;
 	char *buffer = malloc(BUFFER_SIZE);
-	int r = buffer ? inflate_new(LAYER_AUTO, j->input, &inflate, err)
-		       : err_sys(err, ENOMEM, "read the archive");
+	int r = buffer ? inflate_new(LAYER_AUTO, j->input, &inflate, err) : err_oom(err);
 
 	if (r == 0)
 		r = sandbox_enter(&sandbox, err);

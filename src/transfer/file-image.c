@@ -51,14 +51,14 @@ static int split(const char *prefix, const char *s, struct file_image *l, char *
 	char *colon;
 
 	if (!path)
-		return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
+		return err_oom(err);
 	if (!*path)
 		return err_set(err, ERR_INVALID, EINVAL, "no path behind '%s'", prefix);
 	if (access(path, F_OK) < 0 && (colon = strchr(path, ':'))) {
 		*colon = 0;
 		l->selector = strdup(colon + 1);
 		if (!l->selector)
-			return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
+			return err_oom(err);
 	}
 	real = absolute(path, &l->is_stream);
 	if (!real)
@@ -66,7 +66,7 @@ static int split(const char *prefix, const char *s, struct file_image *l, char *
 	l->name = str_printf("%s%s%s%s", prefix, real, l->selector ? ":" : "",
 			     l->selector ? l->selector : "");
 	if (!l->name)
-		return err_sys(err, ENOMEM, "open '%s%s'", prefix, s);
+		return err_oom(err);
 	*ret_path = fd_of_path(path) >= 0 ? TAKE_PTR(path) : TAKE_PTR(real);
 	return 0;
 }

@@ -78,7 +78,7 @@ static int mark_container(int dirfd, const char *id, struct live *live, struct m
 
 	path = str_printf("%s/" RECORD_FILE, id);
 	if (!path)
-		return err_sys(err, ENOMEM, "read a container's record");
+		return err_oom(err);
 	int r = json_read_file(dirfd, path, RECORD_SIZE_MAX, &o, &own);
 	if (r == -ENOENT || r == -ENOTDIR)
 		return 0; /* incomplete, or the link of a name */
@@ -88,7 +88,7 @@ static int mark_container(int dirfd, const char *id, struct live *live, struct m
 		r = json_get_strv(o, "", "mountLayers", &mounted, &own);
 	if (r >= 0 &&
 	    (strv_extend(&live->chains, chains) < 0 || strv_extend(&live->chains, mounted) < 0))
-		r = err_sys(&own, ENOMEM, "read a container's record");
+		r = err_oom(&own);
 	if (r < 0)
 		(void)err_prefix(&own, "container '%s'", id);
 	return r < 0 ? err_move(err, &own) : 0;
@@ -100,7 +100,7 @@ static int mark_containers(const struct paths *paths, struct live *live, struct 
 	_cleanup_closedir_ DIR *dir = path ? opendir(path) : NULL;
 
 	if (!path)
-		return err_sys(err, ENOMEM, "list containers");
+		return err_oom(err);
 	if (!dir)
 		return errno == ENOENT ? 0 : err_sys(err, errno, "list '%s'", path);
 	for (;;) {

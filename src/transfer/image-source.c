@@ -56,7 +56,7 @@ static int get(const struct image_source *s, const struct exchange *wanted, cons
 		ret->size = d.request.body.length;
 		ret->bytes = strbuf_take(&d.request.body);
 		if (!ret->bytes)
-			r = err_sys(err, ENOMEM, "read the %s", d.what);
+			r = err_oom(err);
 	}
 	exchange_end(&d);
 	return r;
@@ -72,12 +72,12 @@ static int get_document(const struct image_source *s, const char *selector, uint
 
 	path = str_printf("manifests/%s", selector);
 	if (!path)
-		return err_sys(err, ENOMEM, "get the manifest");
+		return err_oom(err);
 	bool is_digest = digest_parse(selector, &wanted) == 0;
 	what = str_printf("image '%s%s%s'", registry_reference(s->registry)->path,
 			  is_digest ? "@" : ":", selector);
 	if (!what)
-		return err_sys(err, ENOMEM, "get the manifest");
+		return err_oom(err);
 	const struct exchange manifest = {
 		.what = what, .accept = ACCEPT, .limit = IMAGE_MANIFEST_MAX, .exact = exact};
 	int r = get(s, &manifest, path, &d, err);
@@ -111,7 +111,7 @@ int image_source_blob(const struct image_source *s, const struct image_descripto
 	if (s->registry) {
 		path = str_printf("blobs/" DIGEST_PREFIX "%s", d->digest.hex);
 		if (!path)
-			return err_sys(err, ENOMEM, "get a blob");
+			return err_oom(err);
 		const struct exchange blob = {.what = path, .limit = d->size, .exact = d->size};
 
 		r = get(s, &blob, path, &doc, err);
@@ -158,7 +158,7 @@ int image_source_document(const struct image_source *s, const struct image_descr
 	free(doc.media_type);
 	doc.media_type = strdup(d->media_type);
 	if (!doc.media_type)
-		return err_sys(err, ENOMEM, "read the manifest");
+		return err_oom(err);
 	*ret = doc;
 	doc = (struct image_source_document){0};
 	return 0;

@@ -40,7 +40,7 @@ static int open_layout(struct load *l, int files, struct masu_error *err)
 	const bool is_oci = faccessat(files, "oci-layout", F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 
 	if (!path)
-		return err_sys(err, ENOMEM, "load the archive");
+		return err_oom(err);
 	if (!is_oci && faccessat(files, "manifest.json", F_OK, AT_SYMLINK_NOFOLLOW) < 0) {
 		(void)err_set(err, ERR_INVALID, EBADMSG,
 			      "holds no image: it has neither 'oci-layout' nor 'manifest.json'");
@@ -76,7 +76,7 @@ static int read_names(const struct image_index *index, size_t i, char ***ret,
 
 		if (name && digest_equal(&d->digest, &index->manifests[i].digest) &&
 		    archive_state_name(&names, name) < 0)
-			return err_sys(err, ENOMEM, "read the names of the images");
+			return err_oom(err);
 	}
 	*ret = TAKE_PTR(names);
 	return 0;

@@ -20,7 +20,7 @@ static int parse_registry(const char *text, struct reference *ret, struct masu_e
 	_cleanup_free_ char *name = str_printf("%s/x/x", text);
 
 	if (!name)
-		return err_sys(err, ENOMEM, "log in");
+		return err_oom(err);
 	if (reference_parse(name, &ref, NULL) < 0 || !streq(ref.path, "x/x"))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "invalid registry: \"%s\": must be HOST[:PORT]", text);
@@ -64,7 +64,7 @@ static int fetch_login(void *arg, int broker, struct masu_error *err)
 		return r;
 	_cleanup_wipe_ char *basic = credentials_basic(&remote.given);
 	if (!basic)
-		return err_sys(err, ENOMEM, "log in");
+		return err_oom(err);
 	report_result(f->options->report, basic + strlen(BASIC_PREFIX));
 	return 0;
 }

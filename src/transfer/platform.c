@@ -42,7 +42,7 @@ static int of_this_machine(struct image_platform *ret, struct masu_error *err)
 		}
 	if (!ret->arch)
 		ret->arch = strdup(u.machine);
-	return ret->os && ret->arch ? 0 : err_sys(err, ENOMEM, "name this machine");
+	return ret->os && ret->arch ? 0 : err_oom(err);
 }
 
 int platform_parse(const char *s, struct image_platform *ret, struct masu_error *err)
@@ -56,7 +56,7 @@ int platform_parse(const char *s, struct image_platform *ret, struct masu_error 
 	} else {
 		parts = strv_split(s, "/");
 		if (!parts)
-			return err_sys(err, ENOMEM, "read the platform");
+			return err_oom(err);
 		size_t n = strv_length(parts);
 		if (n < 2 || n > 3 || !*parts[0] || !*parts[1] || (n == 3 && !*parts[2]) ||
 		    str_has_control(s)) {

@@ -219,7 +219,7 @@ static int prepare(struct layer_pull *layer, const struct layer_pull_context *c,
 	}
 	layer->sum = sha256_new();
 	if (!layer->sum)
-		return err_sys(err, ENOMEM, "verify the layer");
+		return err_oom(err);
 	progress_set(c->progress, layer->number, IMAGE_DOWNLOADING, 0);
 	layer->state = LAYER_READING;
 	return unpacked ? 0 : start_unpack(layer, c, err);
@@ -256,7 +256,7 @@ static int begin_download(struct layer_pull *layer, const struct layer_pull_cont
 	if (!layer->what)
 		layer->what = str_printf("layer " DIGEST_PREFIX "%s", layer->blob->digest.hex);
 	if (!layer->what)
-		return err_sys(err, ENOMEM, "get a layer");
+		return err_oom(err);
 	(void)snprintf(path, sizeof(path), "blobs/" DIGEST_PREFIX "%s", layer->blob->digest.hex);
 	layer->download = (struct exchange){.registry = c->source->registry,
 					    .what = layer->what,

@@ -163,7 +163,7 @@ static int write_stack(const struct pull *pull, const struct wanted *w,
 
 	for (size_t i = 0; i < w->manifest.n_layers; i++)
 		if (strv_push(&chains, layers[i].chain.hex) < 0)
-			return err_sys(err, ENOMEM, "record the layers");
+			return err_oom(err);
 	return stack_write(pull->paths, w->manifest.config.digest.hex, chains, err);
 }
 
@@ -182,7 +182,7 @@ static int pull_layers(const struct pull *pull, const struct blob_store *blobs,
 				       .progress = progress};
 
 	if (!layers || !progress)
-		return err_sys(err, ENOMEM, "pull the layers");
+		return err_oom(err);
 	int r = name_layers(w, layers, err);
 	if (r >= 0)
 		r = check_space(pull, layers, n, err);

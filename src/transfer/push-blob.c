@@ -106,7 +106,7 @@ static int open_file(struct blob_push *p, const struct blob_push_context *c, str
 {
 	p->what = str_printf("blob " DIGEST_PREFIX "%s", p->blob->digest.hex);
 	if (!p->what)
-		return err_sys(err, ENOMEM, "push a blob");
+		return err_oom(err);
 	p->file.blob = p->blob;
 	p->file.fd = layout_open_blob(c->store, &p->blob->digest, p->blob->size);
 	return p->file.fd < 0 ? err_sys(err, p->file.fd, "open the %s of the store", p->what) : 0;
@@ -139,12 +139,12 @@ static int open_upload(struct blob_push *p, const struct blob_push_context *c,
 	_cleanup_free_ char *from = p->from ? url_escape(p->from) : NULL, *path = NULL;
 
 	if (p->from && !from)
-		return err_sys(err, ENOMEM, "push a blob");
+		return err_oom(err);
 	path = from ? str_printf("blobs/uploads/?mount=" DIGEST_PREFIX "%s&from=%s",
 				 p->blob->digest.hex, from)
 		    : strdup("blobs/uploads/");
 	if (!path)
-		return err_sys(err, ENOMEM, "push a blob");
+		return err_oom(err);
 	begin(p, c, "POST");
 	p->upload = (struct upload){.type = OCTETS};
 	p->exchange.upload = &p->upload;
@@ -174,8 +174,7 @@ static int final_url(const struct blob_push *p, char **ret, struct masu_error *e
 {
 	_cleanup_free_ char *query = str_printf("digest=" DIGEST_PREFIX "%s", p->blob->digest.hex);
 
-	return query ? url_join(p->session, NULL, query, ret, err)
-		     : err_sys(err, ENOMEM, "push a blob");
+	return query ? url_join(p->session, NULL, query, ret, err) : err_oom(err);
 }
 
 static int close_upload(struct blob_push *p, const struct blob_push_context *c,

@@ -87,7 +87,7 @@ static int list_blobs(struct push *p, struct masu_error *err)
 {
 	p->blobs = calloc(p->manifest.n_layers + 1, sizeof(*p->blobs));
 	if (!p->blobs)
-		return err_sys(err, ENOMEM, "push the image");
+		return err_oom(err);
 	p->n = 0;
 	for (size_t i = 0; i < p->manifest.n_layers; i++)
 		add_blob(p, &p->manifest.layers[i], false);
@@ -121,7 +121,7 @@ static int find_mountable(struct push *p, const struct reference *to, struct mas
 	/* Their order is that of the index, so `from` points into a vector that no longer grows. */
 	p->mountable = calloc(MOUNTABLE_MAX + 1, sizeof(*p->mountable));
 	if (!p->mountable)
-		return err_sys(err, ENOMEM, "push the image");
+		return err_oom(err);
 	for (size_t i = 0; i < index.n_manifests && n < MOUNTABLE_MAX; i++) {
 		const struct image_descriptor *d = &index.manifests[i];
 		_cleanup_image_manifest_ struct image_manifest m = {0};
@@ -171,7 +171,7 @@ static int push_blobs(struct push *p, const struct remote *remote, struct masu_e
 		.registry = remote->registry, .store = p->store, .progress = progress};
 
 	if (!progress)
-		return err_sys(err, ENOMEM, "push the image");
+		return err_oom(err);
 	for (size_t i = 0; i < p->n; i++)
 		if (!p->blobs[i].silent)
 			progress_announce(progress, i, &p->blobs[i].blob->digest,
@@ -247,7 +247,7 @@ static int push_manifest(const struct push *p, const struct remote *remote, stru
 		"manifests/%s", *ref->digest.hex ? digest_text(&ref->digest, digest) : ref->tag);
 
 	if (!path)
-		return err_sys(err, ENOMEM, "push the manifest");
+		return err_oom(err);
 	int r = exchange_begin(&e, path, err);
 	if (r == 0)
 		r = exchange_wait(&e, err);

@@ -34,7 +34,7 @@ static int read_given(int fd, struct credentials *ret, struct masu_error *err)
 	if (user < size && text[size - 1] == 0 && user + strlen(text + user) + 1 == size) {
 		ret->user = strdup(text);
 		ret->password = strdup(text + user);
-		r = ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "log in");
+		r = ret->user && ret->password ? 0 : err_oom(err);
 	} else {
 		r = err_set(err, ERR_INVALID, EBADMSG, "malformed user name and password");
 	}
@@ -69,7 +69,7 @@ static int find_credentials(void *arg, struct credentials *ret, struct masu_erro
 		return broker_credentials(remote->broker, ret, err);
 	ret->user = strdup(remote->given.user);
 	ret->password = strdup(remote->given.password);
-	return ret->user && ret->password ? 0 : err_sys(err, ENOMEM, "log in");
+	return ret->user && ret->password ? 0 : err_oom(err);
 }
 
 static int connect_as(struct remote *remote, bool push, char *const *mountable,

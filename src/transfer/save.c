@@ -65,11 +65,6 @@ static void save_done(struct save *s)
 }
 #define _cleanup_save_ _cleanup_(save_done)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "save the images");
-}
-
 static int write_failed(int r, struct masu_error *err)
 {
 	return err_sys(err, r, "write the archive");
@@ -82,7 +77,7 @@ static int read_image(struct save *s, const char *operand, struct masu_error *er
 	char **words = strv_split(operand, " ");
 
 	if (!words)
-		return no_memory(err);
+		return err_oom(err);
 	s->n++;
 	image->names = words; /* behind the first word */
 	int r = layout_find(s->store, words[0], &image->info, err);
@@ -108,7 +103,7 @@ static int read_images(struct save *s, char *const *operands, int report, struct
 	s->written = json_object_new_object();
 	s->buffer = malloc(BUFFER_SIZE);
 	if (!s->images || !s->written || !s->buffer)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(operand, operands) {
 		int r = read_image(s, *operand, err);
 
@@ -117,7 +112,7 @@ static int read_images(struct save *s, char *const *operands, int report, struct
 	}
 	s->progress = progress_new(count_layers(s), report);
 	if (!s->progress)
-		return no_memory(err);
+		return err_oom(err);
 	for (size_t i = 0; i < s->n; i++)
 		for (size_t k = 0; k < s->images[i].manifest.n_layers; k++) {
 			const struct image_descriptor *d = &s->images[i].manifest.layers[k];
@@ -138,7 +133,7 @@ static int is_written(const struct save *s, const struct digest *d, struct masu_
 {
 	if (json_object_object_get_ex(s->written, d->hex, NULL))
 		return 1;
-	return json_object_object_add(s->written, d->hex, NULL) < 0 ? no_memory(err) : 0;
+	return json_object_object_add(s->written, d->hex, NULL) < 0 ? err_oom(err) : 0;
 }
 
 /* `layer` is its number for the progress, or -1. */
@@ -151,7 +146,7 @@ static int copy_bytes(struct save *s, int fd, const struct digest *d, ssize_t la
 	ssize_t n;
 
 	if (!sum)
-		return no_memory(err);
+		return err_oom(err);
 	while ((n = fd_read_full(fd, s->buffer, BUFFER_SIZE)) > 0) {
 		int r = sha256_add(sum, s->buffer, (size_t)n);
 
@@ -288,7 +283,7 @@ static int save_json(struct save *s, const char *name, struct json_object *doc,
 	const char *text = owned && !b->failed ? json_text(owned, false) : NULL;
 
 	if (!text)
-		return no_memory(err);
+		return err_oom(err);
 	int r = archive_sink_text(&s->sink, name, text);
 	return r < 0 ? write_failed(r, err) : 0;
 }

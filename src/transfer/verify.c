@@ -81,5 +81,5 @@ int verify_blobs(const struct layout *store, char **ret, struct masu_error *err)
 		}
 	}
 	*ret = strbuf_take(&damaged);
-	return *ret ? 0 : err_sys(err, ENOMEM, "verify the blobs");
+	return *ret ? 0 : err_oom(err);
 }

@@ -61,7 +61,7 @@ int inflate_new(enum layer_compression compression, int fd, struct inflate **ret
 	struct inflate *i = malloc(sizeof(*i));
 
 	if (!i)
-		return err_sys(err, ENOMEM, "start to decompress");
+		return err_oom(err);
 	memset(i, 0, offsetof(struct inflate, input));
 	i->fd = fd;
 	i->backend = backends[compression];
@@ -83,7 +83,7 @@ static int start_backend(struct inflate *i, struct masu_error *err)
 	if (i->backend->new) {
 		i->state = i->backend->new ();
 		if (!i->state)
-			return err_sys(err, ENOMEM, "start to decompress");
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -153,7 +153,7 @@ static int step(struct inflate *i, struct inflate_io *io, struct masu_error *err
 		return 0;
 	if (!i->in_member && i->any_member && i->backend->restart && i->left > 0 &&
 	    i->backend->restart(i->state) < 0)
-		return err_sys(err, ENOMEM, "decompress");
+		return err_oom(err);
 	io->in = i->next;
 	io->in_size = i->left;
 	int r = i->backend->step(i->state, io);

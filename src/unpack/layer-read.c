@@ -54,18 +54,13 @@ static la_ssize_t on_read(struct archive *a, void *arg, const void **ret)
 	return (la_ssize_t)size;
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the layer");
-}
-
 int layer_reader_new(layer_source_fn source, void *arg, uint64_t bytes_max,
 		     struct layer_reader **ret, struct masu_error *err)
 {
 	struct layer_reader *r = calloc(1, sizeof(*r));
 
 	if (!r)
-		return no_memory(err);
+		return err_oom(err);
 	r->source = source;
 	r->arg = arg;
 	r->bytes_max = bytes_max;
@@ -74,7 +69,7 @@ int layer_reader_new(layer_source_fn source, void *arg, uint64_t bytes_max,
 	    archive_read_support_format_empty(r->archive) != ARCHIVE_OK ||
 	    archive_read_support_filter_none(r->archive) != ARCHIVE_OK) {
 		layer_reader_free(r);
-		return no_memory(err);
+		return err_oom(err);
 	}
 	*ret = r;
 	return 0;

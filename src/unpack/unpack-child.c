@@ -112,7 +112,7 @@ static int run_reader(void *arg, struct masu_error *err)
 	if (r < 0)
 		return r;
 	if (layer_writer_init(&writer, s->root, s->job->notes, &s->job->policy) < 0)
-		return err_sys(err, ENOMEM, "unpack a layer");
+		return err_oom(err);
 	r = sandbox_enter(&sandbox, err);
 	if (r < 0)
 		return r;

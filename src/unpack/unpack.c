@@ -47,7 +47,7 @@ static int take_below(struct unpack *u, char *const *below, struct masu_error *e
 		if (!layers_is_hex(*hex))
 			return err_set(err, ERR_INVALID, EINVAL, "malformed layer '%s'", *hex);
 	u->below = strv_copy(below);
-	return u->below ? 0 : err_sys(err, ENOMEM, "unpack a layer");
+	return u->below ? 0 : err_oom(err);
 }
 
 static int take_ids(struct unpack *u, const struct unpack_layer *layer, struct masu_error *err)
@@ -141,10 +141,10 @@ static int take_maps(struct unpack *u, const struct idmap *map, struct masu_erro
 	_cleanup_free_ char *notice = NULL;
 
 	if (idmap_copy(map, &u->map) < 0)
-		return err_sys(err, ENOMEM, "copy the id map");
+		return err_oom(err);
 	if (map->userns && !idmap_has_caller(map))
 		return sub_ids_map(&u->owner, &notice, err);
-	return idmap_copy(map, &u->owner) < 0 ? err_sys(err, ENOMEM, "copy the id map") : 0;
+	return idmap_copy(map, &u->owner) < 0 ? err_oom(err) : 0;
 }
 
 /* An unpacker whose map lacks the owner of the store cannot enter the directory before it belongs to its root. */
@@ -179,7 +179,7 @@ static int prepare(struct unpack *u, const struct paths *paths, const struct idm
 	u->report = share(sizeof(*u->report));
 	u->counts = share(sizeof(*u->counts));
 	if (!u->report || !u->counts || !u->store)
-		return err_sys(err, ENOMEM, "unpack a layer");
+		return err_oom(err);
 	r = layers_stage(paths, &u->staging, err);
 	if (r < 0)
 		return r;
@@ -197,7 +197,7 @@ int unpack_begin(const struct paths *paths, const struct idmap *map,
 	int pipe_fds[2];
 
 	if (!u)
-		return err_sys(err, ENOMEM, "unpack a layer");
+		return err_oom(err);
 	u->staging = LAYERS_STAGING_INIT;
 	u->child = USERNS_CHILD_INIT;
 	u->writer = u->wait_fd = u->staged = u->notes = -1;

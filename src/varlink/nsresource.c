@@ -102,7 +102,7 @@ static char *explain_refusal(const struct varlink_reply *reply)
 static int give_reason(char *text, char **ret_reason, struct masu_error *err)
 {
 	*ret_reason = text;
-	return text ? 0 : err_sys(err, ENOMEM, "call systemd-nsresourced");
+	return text ? 0 : err_oom(err);
 }
 
 int nsresource_is_usable(char **ret_reason, struct masu_error *err)
@@ -115,7 +115,7 @@ int nsresource_is_usable(char **ret_reason, struct masu_error *err)
 	if (access(NSRESOURCE_SOCKET, F_OK) < 0)
 		return 0;
 	if (build_parameters("masu", true, true, &parameters) < 0)
-		return err_sys(err, ENOMEM, "call systemd-nsresourced");
+		return err_oom(err);
 	int r = allocate(-1, parameters, &reply, &failure);
 	if (r == -ENOENT || r == -ECONNREFUSED || r == -EACCES)
 		return give_reason(TAKE_PTR(failure.message), ret_reason, err);
@@ -140,7 +140,7 @@ int nsresource_allocate(int userns_fd, enum nsresource_ids ids, struct masu_erro
 		return err_sys(err, r, "name a user namespace");
 	if (build_parameters(name, ids == NSRESOURCE_DELEGATED, ids == NSRESOURCE_FOREIGN,
 			     &parameters) < 0)
-		return err_sys(err, ENOMEM, "call systemd-nsresourced");
+		return err_oom(err);
 	r = allocate(userns_fd, parameters, &reply, err);
 	if (r < 0 || !reply.error)
 		return r < 0 ? err_prefix(err, "systemd-nsresourced") : 0;

@@ -18,11 +18,6 @@ struct conversion {
 	struct masu_error *err;
 };
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read YAML");
-}
-
 static int invalid(const struct conversion *c, const yaml_node_t *node, const char *what)
 {
 	return err_set(c->err, ERR_INVALID, EBADMSG, "line %zu: %s", node->start_mark.line + 1,
@@ -133,7 +128,7 @@ static int from_scalar(const struct conversion *c, const yaml_node_t *node,
 		r = from_plain(text, ret);
 	else if (!(*ret = json_object_new_string(text)))
 		r = -ENOMEM;
-	return r < 0 ? no_memory(c->err) : 0;
+	return r < 0 ? err_oom(c->err) : 0;
 }
 
 static int convert(struct conversion *c, int index, int depth, struct json_object **ret);
@@ -144,7 +139,7 @@ static int from_sequence(struct conversion *c, const yaml_node_t *node, int dept
 	_cleanup_json_ struct json_object *list = json_object_new_array();
 
 	if (!list)
-		return no_memory(c->err);
+		return err_oom(c->err);
 	for (const yaml_node_item_t *i = node->data.sequence.items.start;
 	     i < node->data.sequence.items.top; i++) {
 		struct json_object *item = NULL;
@@ -154,7 +149,7 @@ static int from_sequence(struct conversion *c, const yaml_node_t *node, int dept
 			return r;
 		if (json_object_array_add(list, item) < 0) {
 			(void)json_object_put(item);
-			return no_memory(c->err);
+			return err_oom(c->err);
 		}
 	}
 	*ret = TAKE_PTR(list);
@@ -184,7 +179,7 @@ static int add_pair(struct conversion *c, const yaml_node_pair_t *pair, int dept
 	if (json_object_object_add(object, name, value) == 0)
 		return 0;
 	(void)json_object_put(value);
-	return no_memory(c->err);
+	return err_oom(c->err);
 }
 
 static int from_mapping(struct conversion *c, const yaml_node_t *node, int depth,
@@ -193,7 +188,7 @@ static int from_mapping(struct conversion *c, const yaml_node_t *node, int depth
 	_cleanup_json_ struct json_object *object = json_object_new_object();
 
 	if (!object)
-		return no_memory(c->err);
+		return err_oom(c->err);
 	for (const yaml_node_pair_t *p = node->data.mapping.pairs.start;
 	     p < node->data.mapping.pairs.top; p++) {
 		int r = add_pair(c, p, depth, object);
@@ -229,7 +224,7 @@ static int convert(struct conversion *c, int index, int depth, struct json_objec
 static int malformed(const yaml_parser_t *parser, struct masu_error *err)
 {
 	if (parser->error == YAML_MEMORY_ERROR)
-		return no_memory(err);
+		return err_oom(err);
 	return err_set(err, ERR_INVALID, EBADMSG, "line %zu: %s", parser->problem_mark.line + 1,
 		       parser->problem ? parser->problem : "malformed YAML");
 }
@@ -265,7 +260,7 @@ int yaml_to_json(const char *text, size_t size, struct json_object **ret, struct
 	yaml_parser_t parser;
 
 	if (!yaml_parser_initialize(&parser))
-		return no_memory(err);
+		return err_oom(err);
 	yaml_parser_set_input_string(&parser, (const unsigned char *)text, size);
 	int r = yaml_parser_load(&parser, &document) ? 0 : malformed(&parser, err);
 	if (r == 0) {

@@ -107,7 +107,7 @@ int v1_device_list(const struct oci_device_rule *rules, size_t n, struct v1_devi
 		   struct masu_error *err)
 {
 	struct v1_device_list list = {.rules = calloc(2 * n + 1, sizeof(*list.rules))};
-	int r = list.rules ? 0 : err_sys(err, ENOMEM, "create the list of devices");
+	int r = list.rules ? 0 : err_oom(err);
 
 	for (size_t i = 0; r == 0 && i < n; i++)
 		r = add_rule(&list, &rules[i], err);

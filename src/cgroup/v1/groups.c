@@ -269,7 +269,7 @@ int v1_enter_below(const struct cgroup *cg, const char *sub, pid_t pid, struct m
 	bool found = false;
 
 	if (!parts || (parts[1] && !controllers))
-		return err_sys(err, ENOMEM, "enter the cgroup '%s'", sub);
+		return err_oom(err);
 	for (size_t i = 0; i < cg->n_v1; i++) {
 		const struct cgroup_group *group = &cg->v1[i];
 

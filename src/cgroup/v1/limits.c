@@ -172,7 +172,7 @@ int v1_translate(const struct oci_resources *limits, unsigned on_v2, struct cgro
 			  &s);
 	translate_network(limits, &s);
 	if (s.failed)
-		return err_sys(err, ENOMEM, "translate the limits");
+		return err_oom(err);
 	*ret = s;
 	s = (struct cgroup_settings){0};
 	return 0;

@@ -133,7 +133,7 @@ int v2_device_program(const struct oci_device_rule *rules, size_t n, struct bpf_
 		return err_set(err, ERR_INVALID, E2BIG, "more than %d device rules", RULES_MAX);
 	p.insn = insns = calloc(INSNS_FIXED + n * INSNS_PER_RULE, sizeof(*insns));
 	if (!insns)
-		return err_sys(err, ENOMEM, "create the device filter");
+		return err_oom(err);
 	emit_prologue(&p);
 	for (size_t i = n; i-- > 0;) {
 		unsigned access;

@@ -256,7 +256,7 @@ int v2_translate(const struct oci_resources *limits, struct cgroup_settings *ret
 	if (r < 0)
 		return r;
 	if (s.failed)
-		return err_sys(err, ENOMEM, "translate the limits");
+		return err_oom(err);
 	*ret = s;
 	s = (struct cgroup_settings){0};
 	return 0;

@@ -28,11 +28,6 @@
 #define CONFLICT_TIMEOUT_MS (60 * 1000)
 #define CONFLICT_PAUSE_MS   20
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the box");
-}
-
 /* "registry.example/fedora-toolbox:41" is "fedora-toolbox-41". NULL when out of memory. */
 static char *name_of_image(const char *image)
 {
@@ -95,10 +90,10 @@ int masu_box_create(masu_engine *e, const struct masu_create_options *options, m
 	if (r < 0)
 		return r;
 	if (!o.name && !(name = name_of_image(o.image)))
-		return no_memory(err);
+		return err_oom(err);
 	o.name = o.name ? o.name : name;
 	if (strv_extend(&labels, o.labels) < 0 || strv_push(&labels, LABEL) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	o.labels = labels;
 	o.size = sizeof(o);
 	return masu_container_create(e, &o, ret, err);
@@ -190,7 +185,7 @@ static int choose_workdir(const masu_container *c, const struct masu_box_enter_o
 	if (notice)
 		engine_notice(c->engine, notice);
 	*ret = home ? TAKE_PTR(home) : strdup("/");
-	return *ret ? 0 : no_memory(err);
+	return *ret ? 0 : err_oom(err);
 }
 
 /* `shell` is that to execute; other commands find the shell in passwd. */
@@ -201,14 +196,14 @@ static int choose_env(const struct masu_box_enter_options *o, const char *shell,
 	_cleanup_free_ char *variable = shell ? str_printf("SHELL=%s", shell) : NULL;
 
 	if (!env || (shell && (!variable || strv_env_set(&env, variable) < 0)))
-		return no_memory(err);
+		return err_oom(err);
 	if (o->root &&
 	    (strv_env_set(&env, "HOME=/root") < 0 || strv_env_set(&env, "USER=root") < 0 ||
 	     strv_env_set(&env, "LOGNAME=root") < 0))
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(v, o->env)
 		if (strv_env_set(&env, *v) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	*ret = TAKE_PTR(env);
 	return 0;
 }

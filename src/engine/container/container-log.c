@@ -57,7 +57,7 @@ int container_log_options(struct record *record, const struct masu_create_option
 	record->log_detached = !o->log_driver;
 	if ((name && !(record->log_driver = strdup(name))) ||
 	    (o->log_tag && !(record->log_tag = strdup(o->log_tag))))
-		return err_sys(err, ENOMEM, "record the log's options");
+		return err_oom(err);
 	return 0;
 }
 

@@ -49,7 +49,7 @@ int container_map_write(const struct masu_engine *e, const struct record *record
 
 	if (r < 0)
 		return r;
-	return apply(spec, &map) < 0 ? err_sys(err, ENOMEM, "write the id map") : 0;
+	return apply(spec, &map) < 0 ? err_oom(err) : 0;
 }
 
 bool container_needs_opener(const struct masu_engine *e, const struct record *record)

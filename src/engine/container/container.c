@@ -21,13 +21,13 @@ int container_new(struct masu_engine *e, const char *id, masu_container **ret,
 	_cleanup_masu_container_ masu_container *c = calloc(1, sizeof(*c));
 
 	if (!c)
-		return err_sys(err, ENOMEM, "find a container");
+		return err_oom(err);
 	c->engine = e;
 	c->home = HOME_INIT;
 	c->state = STATE_INIT;
 	(void)snprintf(c->home.id, sizeof(c->home.id), "%s", id);
 	if (*id && !(c->dir = paths_data(&e->paths, "containers/%s", id)))
-		return err_sys(err, ENOMEM, "find a container");
+		return err_oom(err);
 	*ret = TAKE_PTR(c);
 	return 0;
 }

@@ -72,11 +72,6 @@ static const struct {
 	{"update", NULL},
 };
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the events");
-}
-
 void masu_events_free(masu_events *v)
 {
 	if (!v)
@@ -108,7 +103,7 @@ static int take_types(masu_events *v, char *const *given, struct masu_error *err
 				       "type \"%s\": must be one of container, image, volume",
 				       *type);
 		if (strv_push(&v->types, *type) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -120,7 +115,7 @@ static int unknown_action(const char *word, struct masu_error *err)
 	for (size_t i = 0; i < ARRAY_SIZE(actions); i++)
 		if (!actions[i].own &&
 		    strbuf_addf(&list, "%s%s", list.length ? ", " : "", actions[i].word) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	return err_set(err, ERR_INVALID, EINVAL, "event \"%s\": must be one of %s", word,
 		       str_or_empty(list.text));
 }
@@ -135,7 +130,7 @@ static int take_actions(masu_events *v, char *const *given, struct masu_error *e
 		if (i == ARRAY_SIZE(actions))
 			return unknown_action(*word, err);
 		if (strv_push(&v->actions, actions[i].own ? actions[i].own : *word) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -150,7 +145,7 @@ static int take_images(masu_events *v, char *const *given, struct masu_error *er
 						    : reference_to_string(&ref);
 
 		if (strv_push(&v->images, *image) < 0 || (name && strv_push(&v->images, name) < 0))
-			return no_memory(err);
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -162,7 +157,7 @@ static int take_options(masu_events *v, const struct masu_events_options *o, str
 	v->follow = o->follow;
 	if (strv_extend(&v->containers, o->containers) < 0 ||
 	    strv_extend(&v->volumes, o->volumes) < 0 || strv_extend(&v->labels, o->labels) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	int r = take_types(v, o->types, err);
 	if (r == 0)
 		r = take_actions(v, o->actions, err);
@@ -201,7 +196,7 @@ static int open_log(masu_events *v, struct masu_error *err)
 	_cleanup_free_ char *dir = event_log_path(v->e);
 
 	if (!dir)
-		return no_memory(err);
+		return err_oom(err);
 	int r = event_log_open(dir, v->follow, v->since < 0, &v->log);
 	if (r == 0 && v->follow)
 		r = open_poll(v);
@@ -218,7 +213,7 @@ int masu_events_new(masu_engine *e, const struct masu_events_options *options, m
 	if (r < 0)
 		return r;
 	if (!v)
-		return no_memory(err);
+		return err_oom(err);
 	*v = (struct masu_events){.e = e, .log = EVENT_LOG_INIT, .timer = -1, .poll = -1};
 	r = take_options(v, &o, err);
 	if (r < 0)

@@ -68,11 +68,6 @@ static int64_t choose(int64_t given, int64_t old, int64_t otherwise)
 	return given ? given : old ? old : otherwise;
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the health check");
-}
-
 static int set_action(struct record_health *h, enum masu_health_action action,
 		      struct masu_error *err)
 {
@@ -80,7 +75,7 @@ static int set_action(struct record_health *h, enum masu_health_action action,
 
 	free(h->on_failure);
 	h->on_failure = name ? strdup(name) : NULL;
-	return name && !h->on_failure ? no_memory(err) : 0;
+	return name && !h->on_failure ? err_oom(err) : 0;
 }
 
 int health_change_apply(const struct masu_health_options *c, struct record_health *h,
@@ -90,7 +85,7 @@ int health_change_apply(const struct masu_health_options *c, struct record_healt
 		strv_free(h->test);
 		h->test = strv_copy(c->test);
 		if (!h->test)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	h->interval_ns = choose(c->interval, h->interval_ns, INTERVAL_DEFAULT);
 	h->timeout_ns = choose(c->timeout, h->timeout_ns, TIMEOUT_DEFAULT);

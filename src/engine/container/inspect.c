@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "engine/container/inspect.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -325,7 +324,7 @@ int inspect_finish(const struct json_build *b, struct json_object *doc, char **r
 	char *copy = text ? strdup(text) : NULL;
 
 	if (!copy)
-		return err_sys(err, ENOMEM, "write a JSON document");
+		return err_oom(err);
 	*ret = copy;
 	return 0;
 }

@@ -31,7 +31,7 @@ static int set_list(char **list, const char *given, const char *what, struct mas
 			       what, given);
 	char *copy = strdup(given);
 	if (!copy)
-		return err_sys(err, ENOMEM, "read the limits");
+		return err_oom(err);
 	free(*list);
 	*list = copy;
 	return 0;

@@ -83,7 +83,7 @@ pid_t mounted_process(const masu_container *c)
 int masu_container_mount_path(masu_container *c, char **ret_path, masu_error *err)
 {
 	_cleanup_free_ char *path = path_join(c->dir, "root");
-	int r = path ? container_open(c, err) : err_sys(err, ENOMEM, "find a mount");
+	int r = path ? container_open(c, err) : err_oom(err);
 
 	if (r < 0)
 		return r;

@@ -85,7 +85,7 @@ static int read_resolv(const struct record *r, const struct network *network, ch
 		return 0;
 	}
 	*ret = text ? TAKE_PTR(text) : strdup("");
-	return *ret ? 0 : err_sys(err, ENOMEM, "read " RESOLV);
+	return *ret ? 0 : err_oom(err);
 }
 
 /* The file that the lines of the container are added to; NULL for none. In the host's network names resolve as there. */

@@ -21,7 +21,7 @@ int overlay_dirs_make(int dirfd, const struct record *record, struct masu_error 
 			continue;
 		_cleanup_free_ char *root = path_join(name, "root");
 		if (!root)
-			return err_sys(err, ENOMEM, "create the container's directories");
+			return err_oom(err);
 		if (mkdirat(dirfd, name, 0700) < 0 || mkdirat(dirfd, root, 0700) < 0)
 			return err_sys(err, errno, "create the container's directories");
 	}

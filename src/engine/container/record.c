@@ -173,7 +173,7 @@ int record_write(int dirfd, const struct record *record, bool sync, struct masu_
 	build_fields(&b, o, fields, record);
 	const char *text = b.failed ? NULL : json_text(o, true);
 	if (!text)
-		return err_sys(err, ENOMEM, "record the container");
+		return err_oom(err);
 	if (strlen(text) > RECORD_SIZE_MAX)
 		return err_set(err, ERR_INVALID, EFBIG,
 			       "record container '%s': its settings are larger than %u bytes",
@@ -189,7 +189,7 @@ static int mount_from_json(struct json_object *o, struct record *record, struct 
 					   sizeof(struct record_mount));
 
 	if (!m)
-		return err_sys(err, ENOMEM, "read a record");
+		return err_oom(err);
 	int r = fields_from_json(mount_fields, o, m, err);
 	if (r < 0)
 		return r;
@@ -204,7 +204,7 @@ static int secret_from_json(struct json_object *o, struct record *record, struct
 					    sizeof(struct record_secret));
 
 	if (!s)
-		return err_sys(err, ENOMEM, "read a record");
+		return err_oom(err);
 	int r = fields_from_json(secret_fields, o, s, err);
 	if (r < 0)
 		return r;

@@ -61,7 +61,7 @@ int restart_set(struct record *record, enum masu_restart policy, int max, struct
 			       "a container that is removed when it exits cannot be restarted");
 	char *name = policy > MASU_RESTART_NO ? strdup(names[policy]) : NULL;
 	if (policy > MASU_RESTART_NO && !name)
-		return err_sys(err, ENOMEM, "record the restart policy");
+		return err_oom(err);
 	free(record->restart);
 	record->restart = name;
 	record->restart_max = max;

@@ -172,7 +172,7 @@ static int add_all(struct oci_spec *spec)
 
 int session_add_mounts(struct oci_spec *spec, struct masu_error *err)
 {
-	return add_all(spec) < 0 ? err_sys(err, ENOMEM, "share the session") : 0;
+	return add_all(spec) < 0 ? err_oom(err) : 0;
 }
 
 static bool is_of_session(const char *variable)

@@ -62,7 +62,7 @@ int masu_container_size(const masu_container *c, uint64_t *ret_written, uint64_t
 		return err_sys(err, r, "measure the files");
 	_cleanup_free_ uint64_t *sizes = calloc(strv_length(paths), sizeof(*sizes));
 	if (!sizes)
-		return err_sys(err, ENOMEM, "measure the files");
+		return err_oom(err);
 	r = size_measure(c->engine, paths, sizes, err);
 	if (r < 0)
 		return r;

@@ -68,7 +68,7 @@ int state_write_ports(const struct home *home, const struct port_list *ports,
 		build_port(&b, build_object(&b, array, NULL), &ports->item[i]);
 	const char *text = b.failed ? NULL : json_text(array, false);
 	if (!text)
-		return err_sys(err, ENOMEM, "record the published ports");
+		return err_oom(err);
 	if (strlen(text) > PORTS_SIZE_MAX)
 		return err_set(err, ERR_INVALID, EFBIG,
 			       "cannot record the published ports: larger than %u bytes",
@@ -110,7 +110,7 @@ static int read_ports(const struct home *home, struct port_list *ret, struct mas
 	const size_t length = json_object_array_length(array);
 	list.item = calloc(length + 1, sizeof(*list.item));
 	if (!list.item)
-		return err_sys(err, ENOMEM, "read the published ports");
+		return err_oom(err);
 	for (; list.n < length; list.n++) {
 		r = port_from_json(json_object_array_get_idx(array, list.n), &list.item[list.n],
 				   err);

@@ -172,8 +172,7 @@ static int new_sampler(masu_container *c, masu_sampler **ret, struct masu_error 
 	_cleanup_(masu_sampler_freep) masu_sampler *s = calloc(1, sizeof(*s));
 
 	if (!s)
-		return err_sys(err, ENOMEM, "read the statistics of container '%s'",
-			       c->record.name);
+		return err_oom(err);
 	s->instance = INSTANCE_INIT;
 	s->events = s->timer = -1;
 	int r = container_instance(c, &s->instance, err);
@@ -184,8 +183,7 @@ static int new_sampler(masu_container *c, masu_sampler **ret, struct masu_error 
 		return r;
 	s->name = strdup(c->record.name);
 	if (!s->name)
-		return err_sys(err, ENOMEM, "read the statistics of container '%s'",
-			       c->record.name);
+		return err_oom(err);
 	s->own_network = has_own_network(c->record.network);
 	s->last_ns = c->state.started_ns;
 	*ret = TAKE_PTR(s);

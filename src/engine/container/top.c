@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 #include <string.h>
 
 #include "base/json-build.h"
@@ -61,7 +60,7 @@ static int ps_rows(const struct masu_engine *e, const struct instance *i, char *
 	while (line && (line = strtok_r(NULL, "\n", &saved)))
 		build_line(&b, build_array(&b, rows, NULL), line, columns);
 	if (b.failed)
-		return err_sys(err, ENOMEM, "list the processes");
+		return err_oom(err);
 	*ret = TAKE_PTR(doc);
 	return 0;
 }

@@ -99,7 +99,7 @@ int masu_wait_new(masu_container *c, unsigned int conditions, masu_wait **ret, m
 	_cleanup_(masu_wait_freep) masu_wait *w = calloc(1, sizeof(*w));
 
 	if (!w)
-		return err_sys(err, ENOMEM, "wait for container '%s'", c->record.name);
+		return err_oom(err);
 	*w = (struct masu_wait){.e = c->engine,
 				.home = HOME_INIT,
 				.conditions = conditions ? conditions : MASU_WAIT_STOPPED,

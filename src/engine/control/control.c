@@ -45,8 +45,7 @@ int container_await_start(masu_container *c, struct masu_error *err)
 int container_instance(masu_container *c, struct instance *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *root = paths_data(&c->engine->paths, "containers");
-	int r = root ? container_await_start(c, err)
-		     : err_sys(err, ENOMEM, "find container '%s'", c->record.name);
+	int r = root ? container_await_start(c, err) : err_oom(err);
 
 	if (r < 0)
 		return r;

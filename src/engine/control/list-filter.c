@@ -20,11 +20,6 @@ struct ancestor {
 	char **layers;			/* bottom first; NULL if they are not unpacked */
 };
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "list the containers");
-}
-
 void list_filter_done(struct list_filter *f)
 {
 	for (size_t i = 0; i < f->n_names; i++)
@@ -43,13 +38,13 @@ static int compile_names(struct list_filter *f, struct masu_error *err)
 {
 	f->names = calloc(strv_length(f->o.names) + 1, sizeof(*f->names));
 	if (!f->names)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(name, f->o.names) {
 		char reason[128];
 		int r = regcomp(&f->names[f->n_names], *name, REG_EXTENDED | REG_NOSUB);
 
 		if (r == REG_ESPACE)
-			return no_memory(err);
+			return err_oom(err);
 		if (r) {
 			(void)regerror(r, &f->names[f->n_names], reason, sizeof(reason));
 			return err_set(err, ERR_INVALID, EINVAL,
@@ -71,7 +66,7 @@ static int find_ancestor(const struct masu_engine *e, const struct layout *store
 	if (reference_parse(ret->given, &ref, NULL) == 0) {
 		ret->name = reference_to_string(&ref);
 		if (!ret->name)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	int r = image_find(store, ret->given, NULL, &image, &own);
 	if (r == -ENOMEM)
@@ -79,7 +74,7 @@ static int find_ancestor(const struct masu_engine *e, const struct layout *store
 	if (r < 0)
 		return 0;
 	memcpy(ret->id, image.config.hex, sizeof(ret->id));
-	return stack_read(&e->paths, ret->id, &ret->layers, NULL) == -ENOMEM ? no_memory(err) : 0;
+	return stack_read(&e->paths, ret->id, &ret->layers, NULL) == -ENOMEM ? err_oom(err) : 0;
 }
 
 static int find_ancestors(struct list_filter *f, const struct masu_engine *e,
@@ -94,7 +89,7 @@ static int find_ancestors(struct list_filter *f, const struct masu_engine *e,
 		return r;
 	f->ancestors = calloc(strv_length(f->o.ancestors) + 1, sizeof(*f->ancestors));
 	if (!f->ancestors)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(given, f->o.ancestors) {
 		struct ancestor *ancestor = &f->ancestors[f->n_ancestors++];
 
@@ -128,7 +123,7 @@ static int parse_ports(struct list_filter *f, struct masu_error *err)
 	f->n_ports = f->n_exposed + strv_length(f->o.published);
 	f->ports = calloc(f->n_ports + 1, sizeof(*f->ports));
 	if (!f->ports)
-		return no_memory(err);
+		return err_oom(err);
 	for (size_t i = 0; i < ARRAY_SIZE(lists); i++)
 		STRV_FOREACH(text, lists[i]) {
 			int r = port_mapping_parse_exposed(*text, &f->ports[n++], err);

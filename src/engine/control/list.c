@@ -150,7 +150,7 @@ static int add_all(struct reading *l, char *const *ids, struct masu_error *err)
 
 	l->list->item = calloc(n + 1, sizeof(masu_container *));
 	if (!l->list->item)
-		return err_sys(err, ENOMEM, "list the containers");
+		return err_oom(err);
 	open_caches(l, n);
 	STRV_FOREACH(id, ids) {
 		int r = add(l, *id, err);
@@ -191,7 +191,7 @@ int masu_container_list_read(masu_engine *e, const struct masu_list_options *opt
 	int r = options_take(&o, sizeof(o), options, err);
 
 	if (r == 0 && !l.list)
-		r = err_sys(err, ENOMEM, "list the containers");
+		r = err_oom(err);
 	if (r == 0)
 		r = list_filter_init(&l.filter, e, &o, err);
 	if (r < 0)

@@ -1,5 +1,4 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include <errno.h>
 
 #include "engine/control/remove.h"
 #include "engine/engine.h"
@@ -15,7 +14,7 @@ int masu_engine_open(const struct masu_engine_options *options, masu_engine **re
 	if (r < 0)
 		return r;
 	if (!e)
-		return err_sys(err, ENOMEM, "open the engine");
+		return err_oom(err);
 	e->notice = o.notice;
 	e->userdata = o.userdata;
 	e->no_settings = e->has_conf = o.no_settings;

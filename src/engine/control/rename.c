@@ -45,7 +45,7 @@ static int move(masu_container *c, struct record *record, const char *name, stru
 		return r;
 	record->name = strdup(name);
 	r = record->name ? record_write(c->home.fd, record, !record->auto_remove, err)
-			 : err_sys(err, ENOMEM, "rename container '%s'", old);
+			 : err_oom(err);
 	if (r == 0 || home_move_name(c->engine, &c->home, name, old, NULL) == 0 || !record->name)
 		return r;
 	err_done(err);

@@ -36,11 +36,6 @@ void cdi_files_done(struct cdi_files *files)
 	*files = (struct cdi_files){0};
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read CDI files");
-}
-
 /* The output of masu-yaml: JSON, or the reason of its failure. */
 static int parse_output(int reader, pid_t pid, struct json_object **ret, struct masu_error *err)
 {
@@ -112,7 +107,7 @@ static int add_file(const struct masu_engine *e, struct cdi_files *files, size_t
 	int r = read_file(path, &file, &own);
 
 	if (r == -ENOMEM)
-		return no_memory(err);
+		return err_oom(err);
 	if (r < 0) {
 		_cleanup_free_ char *text = str_printf(
 			"the CDI file \"%s\" is left out: %s%s%s%s", path,
@@ -120,17 +115,17 @@ static int add_file(const struct masu_engine *e, struct cdi_files *files, size_t
 			str_or_empty(own.hint), own.hint ? ")" : "");
 
 		if (!text)
-			return no_memory(err);
+			return err_oom(err);
 		engine_notice(e, text);
 		return 0;
 	}
 	struct cdi_loaded *loaded = array_add(&files->list, &files->n, sizeof(*loaded));
 	if (!loaded) {
 		cdi_file_done(&file);
-		return no_memory(err);
+		return err_oom(err);
 	}
 	*loaded = (struct cdi_loaded){.path = strdup(path), .dir = dir, .file = file};
-	return loaded->path ? 0 : no_memory(err);
+	return loaded->path ? 0 : err_oom(err);
 }
 
 static int is_cdi_file(const struct dirent *entry)
@@ -154,7 +149,7 @@ static int read_dir(const struct masu_engine *e, struct cdi_files *files, size_t
 		_cleanup_free_ char *path = path_join(dir, names[i]->d_name);
 
 		if (r == 0)
-			r = path ? add_file(e, files, index, path, err) : no_memory(err);
+			r = path ? add_file(e, files, index, path, err) : err_oom(err);
 		free(names[i]);
 	}
 	free((void *)names);
@@ -180,7 +175,7 @@ int cdi_files_read(const struct masu_engine *e, char *const *dirs, struct cdi_fi
 	}
 	files.dirs = strbuf_take(&names);
 	if (!files.dirs)
-		return no_memory(err);
+		return err_oom(err);
 	*ret = TAKE(files, (struct cdi_files){0});
 	return 0;
 }
@@ -227,7 +222,7 @@ static int unknown_device(const struct cdi_files *files, const char *name, struc
 			(void)strbuf_addf(&names, " %s", file->devices[j].name);
 	}
 	if (names.failed)
-		return no_memory(err);
+		return err_oom(err);
 	if (!names.text)
 		return unknown_kind(files, name, err);
 	(void)err_set(err, ERR_NOT_FOUND, ENOENT, "CDI device \"%s\" not found", name);
@@ -278,10 +273,10 @@ static int push_gpu(const struct cdi_files *files, const char *kind, const char 
 	_cleanup_free_ char *longer = str_printf("gpu%s", name);
 
 	if (!longer)
-		return no_memory(err);
+		return err_oom(err);
 	if (!has_device(files, kind, name) && has_device(files, kind, longer))
 		name = longer;
-	return strv_pushf(names, "%s=%s", kind, name) < 0 ? no_memory(err) : 0;
+	return strv_pushf(names, "%s=%s", kind, name) < 0 ? err_oom(err) : 0;
 }
 
 static int invalid_gpus(const char *gpus, struct masu_error *err)
@@ -299,7 +294,7 @@ static int push_gpus(const struct cdi_files *files, const char *kind, const char
 	int r = 0;
 
 	if (!devices)
-		return no_memory(err);
+		return err_oom(err);
 	if (streq(gpus, "all") || streq(gpus, "-1"))
 		return push_gpu(files, kind, "all", names, err);
 	if (!list && (str_to_uint32(gpus, &n) < 0 || n == 0 || n > 1024))

@@ -21,11 +21,6 @@ struct target {
 	char ***env; /* of the creation */
 };
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the CDI devices");
-}
-
 /* Calls `apply` for the edits of each device, and once before them for those of its file. */
 static int for_each_edits(const struct cdi_files *files, char *const *names, edits_fn apply,
 			  void *arg, struct masu_error *err)
@@ -33,7 +28,7 @@ static int for_each_edits(const struct cdi_files *files, char *const *names, edi
 	_cleanup_free_ bool *seen = calloc(files->n + 1, sizeof(*seen));
 
 	if (!seen)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(name, names) {
 		const struct cdi_loaded *file;
 		const struct cdi_device *device;
@@ -135,7 +130,7 @@ static int apply_at_start(void *arg, const struct cdi_edits *edits, struct masu_
 	for (enum oci_hook_kind kind = 0; r == 0 && edits->spec && kind < OCI_HOOK_MAX; kind++)
 		if (kind != OCI_HOOK_POSTSTOP)
 			r = add_hooks(t->spec, kind, edits);
-	return r < 0 ? no_memory(err) : 0;
+	return r < 0 ? err_oom(err) : 0;
 }
 
 /* Hooks of startContainer are files of the image. */
@@ -203,10 +198,10 @@ static int apply_at_creation(void *arg, const struct cdi_edits *edits, struct ma
 		return r;
 	if (add_gids(t->spec, edits) < 0 ||
 	    (edits->spec && add_hooks(t->spec, OCI_HOOK_POSTSTOP, edits) < 0))
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(variable, edits->env)
 		if (strv_env_set(t->env, *variable) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	return 0;
 }
 
@@ -217,10 +212,10 @@ static int record_request(const struct cdi_request *request, const struct cdi_fi
 		char *absolute = path_absolute(*dir);
 
 		if (!absolute || strv_push_owned(&record->cdi_dirs, absolute) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	if (strv_extend(&record->cdi_devices, request->names) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	return request->gpus ? cdi_files_find_gpus(files, request->gpus, &record->cdi_devices, err)
 			     : 0;
 }

@@ -25,11 +25,6 @@
 
 #define CONFIG_FILE "config.json"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "create the container");
-}
-
 static int set_rootfs(struct draft *d, const char *path, struct masu_error *err)
 {
 	_cleanup_free_ char *absolute = path_absolute(path);
@@ -39,7 +34,7 @@ static int set_rootfs(struct draft *d, const char *path, struct masu_error *err)
 		return err_sys(err, errno, "find '%s' from the working directory", path);
 	d->record.rootfs = path_normalize(absolute);
 	if (!d->record.rootfs)
-		return no_memory(err);
+		return err_oom(err);
 	if (stat(d->record.rootfs, &st) < 0)
 		return err_sys(err, errno, "root directory '%s'", d->record.rootfs);
 	if (!S_ISDIR(st.st_mode))
@@ -56,7 +51,7 @@ static int set_image(struct draft *d, struct image_chosen *image, struct masu_er
 	r->image_id = strdup(image->info.config.hex);
 	r->image_name = image->info.name ? strdup(image->info.name) : NULL;
 	if (!r->image_digest || !r->image_id || (image->info.name && !r->image_name))
-		return no_memory(err);
+		return err_oom(err);
 	r->layers = TAKE_PTR(image->layers);
 	return 0;
 }
@@ -138,7 +133,7 @@ static int identify(const struct masu_engine *e, struct draft *d, masu_container
 	    set_text(&d->spec->root.path,
 		     r->rootfs ? strdup(r->rootfs) : path_join(c->dir, "root")) < 0 ||
 	    !variable)
-		return no_memory(err);
+		return err_oom(err);
 	int code = draft_systemd_uuid(d, c->home.id, err);
 	if (code < 0)
 		return code;
@@ -147,7 +142,7 @@ static int identify(const struct masu_engine *e, struct draft *d, masu_container
 		return 0;
 	if (!d->hostname_unset && !strv_env_get(d->spec->process->env, "HOSTNAME") &&
 	    strv_push(&d->spec->process->env, variable) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	return 0;
 }
 
@@ -166,7 +161,7 @@ static int make_overlay_dirs(const struct masu_engine *e, const struct record *r
 	if (record->rootfs)
 		return 0;
 	if (!layers || (n && !top))
-		return no_memory(err);
+		return err_oom(err);
 	if (top && stat(top, &st) < 0)
 		return err_sys(err, errno, "examine the image's top layer");
 	for (size_t i = 0; i < ARRAY_SIZE(names); i++)

@@ -24,11 +24,6 @@ struct node {
 	struct stat st;
 };
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the devices");
-}
-
 static bool is_bound(const struct oci_spec *spec)
 {
 	return spec->namespaces[OCI_NS_USER].wanted;
@@ -103,7 +98,7 @@ static int add_node(struct oci_spec *spec, const struct node *n, struct masu_err
 		return err_set(err, ERR_INVALID, EEXIST, "duplicate mount point \"%s\"", n->inside);
 	if (spec->n_mounts + spec->n_devices > DEVICES_MAX)
 		return err_set(err, ERR_INVALID, E2BIG, "more than %d devices", DEVICES_MAX);
-	return (is_bound(spec) ? bind_node(spec, n) : make_node(spec, n)) < 0 ? no_memory(err) : 0;
+	return (is_bound(spec) ? bind_node(spec, n) : make_node(spec, n)) < 0 ? err_oom(err) : 0;
 }
 
 /* A node, terminal or file system that each container has of its own, or a terminal of the console. */
@@ -134,7 +129,7 @@ static int add_tree(struct oci_spec *spec, const char *host, const char *inside,
 		_cleanup_free_ char *place = path_join(inside, entry->fts_path + strlen(host));
 
 		if (!place)
-			r = no_memory(err);
+			r = err_oom(err);
 		else if (entry->fts_info == FTS_D && is_own_place(place))
 			(void)fts_set(fts, entry, FTS_SKIP);
 		else if (entry->fts_info == FTS_DEFAULT && is_device(&n.st) &&
@@ -180,7 +175,7 @@ static int check_single(const struct oci_spec *spec, const struct node *n, char 
 	*ret_notice = str_printf(
 		"only a group lets you open \"%s\": the container can't (--group-add keep-groups)",
 		n->host);
-	return *ret_notice ? 0 : no_memory(err);
+	return *ret_notice ? 0 : err_oom(err);
 }
 
 static int add_single(struct oci_spec *spec, const struct node *n, char **ret_notice,
@@ -252,7 +247,7 @@ int devices_add(struct oci_spec *spec, const char *text, char **ret_entry, char 
 	struct node n;
 
 	if (!parts)
-		return no_memory(err);
+		return err_oom(err);
 	int r = split(parts, &n, err);
 	if (r == 0)
 		r = check_place(spec, &n, err);
@@ -262,7 +257,7 @@ int devices_add(struct oci_spec *spec, const char *text, char **ret_entry, char 
 		return err_sys(err, errno, "cannot pass on the device \"%s\"", n.host);
 	entry = str_printf("%s:%s:%s", n.host, n.inside, n.access);
 	if (!entry)
-		return no_memory(err);
+		return err_oom(err);
 	r = S_ISDIR(n.st.st_mode) ? add_directory(spec, &n, err)
 				  : add_single(spec, &n, &notice, err);
 	if (r < 0)

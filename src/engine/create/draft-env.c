@@ -42,7 +42,7 @@ int draft_env(struct draft *d, const struct masu_create_options *o, struct masu_
 		d->hostname_unset |= streq(*name, "HOSTNAME");
 	STRV_FOREACH(v, o->env)
 		if (strv_env_set(&d->own_env, *v) < 0)
-			return err_sys(err, ENOMEM, "describe the container");
+			return err_oom(err);
 	return 0;
 }
 

@@ -28,7 +28,7 @@ static int read_zone(const char *zone, char **ret, size_t *ret_size, struct masu
 	size_t size;
 
 	if (!path)
-		return err_sys(err, ENOMEM, "read a time zone");
+		return err_oom(err);
 	/* A name leads to a file of the database, never to another file of the host. */
 	int r = path_is_normal(path) ? file_read(AT_FDCWD, path, ZONE_MAX, &data, &size) : -EINVAL;
 	if (r == 0 && !str_after(data, "TZif"))

@@ -17,11 +17,6 @@
 #define POOL_NAME    "containers" /* in /etc/subuid, as with podman */
 #define SIZE_DEFAULT 1024
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container's user namespace");
-}
-
 int draft_lacks_ids(const struct masu_engine *e, const char *mode, struct masu_error *err)
 {
 	_cleanup_free_ char *remedy = sub_ids_remedy();
@@ -90,7 +85,7 @@ static int parse(const struct masu_engine *e, const char *mode, const char *opti
 	_cleanup_strv_ char **words = strv_split(options, ",");
 
 	if (!words)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(word, words) {
 		int r = take_option(e, *word, ret, err);
 

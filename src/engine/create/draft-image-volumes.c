@@ -8,11 +8,6 @@
 #include "base/strv.h"
 #include "oci/image.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container's mounts");
-}
-
 static bool is_kernel_place(const char *target)
 {
 	static const char *const places[] = {"/proc", "/sys", "/dev"};
@@ -32,7 +27,7 @@ static int add_image_volume(const struct masu_engine *e, struct draft *d, const 
 	_cleanup_free_ char *text = NULL, *normal = path_normalize(target);
 
 	if (!normal)
-		return no_memory(err);
+		return err_oom(err);
 	if (!is_kernel_place(normal)) {
 		int r = tmpfs ? mounts_add_missing_tmpfs(&d->mounts, normal, err)
 			      : mounts_add_missing(&d->mounts, target, err);
@@ -43,7 +38,7 @@ static int add_image_volume(const struct masu_engine *e, struct draft *d, const 
 		"the volume '%s' of the image is left out: the kernel's file systems are there",
 		normal);
 	if (!text)
-		return no_memory(err);
+		return err_oom(err);
 	engine_notice(e, text);
 	return 0;
 }

@@ -4,16 +4,10 @@
 
 #include "engine/create/draft.h"
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/array.h"
 #include "base/strv.h"
-
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container's mounts");
-}
 
 struct image_query draft_image_query(const struct draft *d, const struct masu_create_options *o,
 				     const char *ref)
@@ -40,7 +34,7 @@ static int fetch(const struct masu_engine *e, struct draft *d, struct mount_requ
 	if (r < 0)
 		return r;
 	m->digest = strdup(digest_text(&image.info.manifest, digest));
-	return m->digest ? 0 : no_memory(err);
+	return m->digest ? 0 : err_oom(err);
 }
 
 /* Holds the lock on the store until the record is written. */
@@ -57,13 +51,13 @@ static int hold(const struct masu_engine *e, struct draft *d, struct mount_reque
 	struct image_chosen *own = array_add(&d->mount_images, &d->n_mount_images, sizeof(*own));
 	if (!own) {
 		image_chosen_done(&image);
-		return no_memory(err);
+		return err_oom(err);
 	}
 	*own = image;
 	return strv_extend(&m->layers, own->layers) < 0 ||
 			       strv_extend(&d->record.mount_layers, own->layers) < 0 ||
 			       strv_push(&d->record.mount_images, own->info.config.hex) < 0
-		       ? no_memory(err)
+		       ? err_oom(err)
 		       : 0;
 }
 

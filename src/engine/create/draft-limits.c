@@ -28,11 +28,6 @@
 #define NOFILE_MAX	 1048576
 #define PROFILE_SIZE_MAX (1u << 20)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the limits");
-}
-
 /* A creation has no earlier limit that -1 could remove. */
 static int check_sign(const char *what, int64_t limit, struct masu_error *err)
 {
@@ -86,7 +81,7 @@ static int add_ulimit(struct oci_process *p, const struct masu_ulimit *given,
 		p->rlimits[i] = limit;
 		return 0;
 	}
-	return oci_process_add_rlimit(p, limit) < 0 ? no_memory(err) : 0;
+	return oci_process_add_rlimit(p, limit) < 0 ? err_oom(err) : 0;
 }
 
 /* As many open files as the caller could have, which is what servers in containers are used to. */
@@ -124,7 +119,7 @@ static int ulimits(struct oci_process *p, const struct masu_create_options *o,
 	int r = o->host_ulimits ? host_ulimits(p) : default_ulimits(p);
 
 	if (r < 0)
-		return no_memory(err);
+		return err_oom(err);
 	for (const struct masu_ulimit *const *u = o->ulimits; u && *u; u++) {
 		r = add_ulimit(p, *u, err);
 		if (r < 0)
@@ -159,7 +154,7 @@ static int add_throttle(struct oci_block_io *io, const struct masu_throttle *giv
 	struct oci_throttle_device *device = array_add(
 		&io->throttle[kinds[t.kind]].list, &io->throttle[kinds[t.kind]].n, sizeof(*device));
 	if (!device)
-		return no_memory(err);
+		return err_oom(err);
 	*device = (struct oci_throttle_device){
 		.major = major(st.st_rdev), .minor = minor(st.st_rdev), .rate = t.rate};
 	return 0;
@@ -244,7 +239,7 @@ static int add_sysctl(struct draft *d, const char *text, struct masu_error *err)
 	_cleanup_free_ char *key = strndup(text, strcspn(text, "="));
 
 	if (!key)
-		return no_memory(err);
+		return err_oom(err);
 	if (!equals || !*key)
 		return err_set(err, ERR_INVALID, EINVAL, "sysctl '%s' is not of the form KEY=VALUE",
 			       text);
@@ -253,7 +248,7 @@ static int add_sysctl(struct draft *d, const char *text, struct masu_error *err)
 			err, ERR_INVALID, EINVAL,
 			"cannot set sysctl '%s': it does not belong to a namespace of the container",
 			key);
-	return oci_map_set(&d->spec->sysctl, key, equals + 1) < 0 ? no_memory(err) : 0;
+	return oci_map_set(&d->spec->sysctl, key, equals + 1) < 0 ? err_oom(err) : 0;
 }
 
 static int set_groups(struct oci_spec *spec, const struct masu_create_options *o,
@@ -266,13 +261,13 @@ static int set_groups(struct oci_spec *spec, const struct masu_create_options *o
 			       "the caller's groups and further groups exclude each other");
 	if (o->keep_groups)
 		return oci_map_set(&spec->annotations, OCI_ANNOTATION_KEEP_GROUPS, "1") < 0
-			       ? no_memory(err)
+			       ? err_oom(err)
 			       : 0;
 	if (o->n_groups == 0)
 		return 0;
 	user->additional_gids = calloc(o->n_groups, sizeof(gid_t));
 	if (!user->additional_gids)
-		return no_memory(err);
+		return err_oom(err);
 	memcpy(user->additional_gids, o->groups, o->n_groups * sizeof(gid_t));
 	user->n_additional_gids = o->n_groups;
 	return 0;
@@ -304,7 +299,7 @@ static int set_devices(const struct masu_engine *e, struct draft *d,
 
 		if (cdi_is_device_name(*text)) {
 			if (strv_push(&cdi, *text) < 0)
-				return no_memory(err);
+				return err_oom(err);
 			continue;
 		}
 		int r = devices_add(d->spec, *text, &entry, &notice, err);
@@ -312,7 +307,7 @@ static int set_devices(const struct masu_engine *e, struct draft *d,
 		if (r < 0)
 			return r;
 		if (strv_push_owned(&d->record.devices, entry) < 0)
-			return no_memory(err);
+			return err_oom(err);
 		engine_notice(e, notice);
 	}
 	const struct cdi_request request = {
@@ -335,7 +330,7 @@ int draft_security(const struct masu_engine *e, struct draft *d,
 				   : o->privileged ? SECCOMP_UNCONFINED
 						   : SECCOMP_DEFAULT);
 	if (!d->record.seccomp)
-		return no_memory(err);
+		return err_oom(err);
 	r = read_profile(d->record.seccomp, d->spec, err);
 	if (r < 0)
 		return r;

@@ -23,11 +23,6 @@
 
 #define SHM_SIZE_DEFAULT (INT64_C(64) << 20)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container's mounts");
-}
-
 static struct oci_mount *find_mount(struct oci_spec *spec, const char *destination)
 {
 	for (size_t i = 0; i < spec->n_mounts; i++)
@@ -59,7 +54,7 @@ int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_
 	_cleanup_free_ char *options = str_printf("nosuid,noexec,nodev,mode=1777,size=%lld",
 						  (long long)MAX(size, 0));
 	if (!options || (shm && set_options(shm, options) < 0))
-		return no_memory(err);
+		return err_oom(err);
 	return 0;
 }
 
@@ -77,7 +72,7 @@ static int notice_flags(const struct masu_engine *e, const char *source, struct 
 		return 0;
 	text = str_printf("this kernel cannot make the mounts below '%s' read-only, too", source);
 	if (!text)
-		return no_memory(err);
+		return err_oom(err);
 	engine_notice(e, text);
 	return 0;
 }
@@ -183,7 +178,7 @@ static int open_cgroup_for_systemd(const struct masu_engine *e, struct draft *d,
 	if (d->record.no_cgroup || !d->spec->namespaces[OCI_NS_CGROUP].wanted)
 		return 0;
 	if (cgroup_namespaces_confine())
-		return make_cgroup_writable(d->spec) < 0 ? no_memory(err) : 0;
+		return make_cgroup_writable(d->spec) < 0 ? err_oom(err) : 0;
 	engine_notice(e, "systemd needs a writable cgroup, and this host keeps it read-only: "
 			 "mount cgroup v2 with nsdelegate at " CGROUP_ROOT);
 	return 0;
@@ -196,11 +191,11 @@ static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 
 	/* The group is tty. If only one id is mapped, the runtime omits it. */
 	if (pts && set_options(pts, "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5") < 0)
-		return no_memory(err);
+		return err_oom(err);
 	if (adapt_ipc_mounts(d) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	if (o->privileged && make_writable(d->spec) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	if (d->is_systemd && !o->privileged) {
 		int r = open_cgroup_for_systemd(e, d, err);
 
@@ -208,7 +203,7 @@ static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
 			return r;
 	}
 	if (d->network.backend->shares_host && d->spec->namespaces[OCI_NS_USER].wanted) {
-		int r = bind_host_sys(d->spec) < 0 ? no_memory(err) : notice_flags(e, "/sys", err);
+		int r = bind_host_sys(d->spec) < 0 ? err_oom(err) : notice_flags(e, "/sys", err);
 		if (r < 0)
 			return r;
 	}
@@ -224,7 +219,7 @@ static int anonymous_volume(struct draft *d, struct mount_request *m, struct mas
 		return err_sys(err, r, "create a volume");
 	m->source = strdup(id);
 	if (!m->source || strv_push(&d->record.anonymous_volumes, id) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	return 0;
 }
 
@@ -387,7 +382,7 @@ static int find_own_mount(const struct masu_engine *e, struct mount_request *m,
 		return r;
 	m->own_mount = calloc(1, sizeof(*m->own_mount));
 	if (!m->own_mount)
-		return no_memory(err);
+		return err_oom(err);
 	*m->own_mount = TAKE(own, (struct volume_mount){0});
 	m->nocopy = true;
 	m->readonly |= m->own_mount->readonly;
@@ -414,10 +409,10 @@ static int add_request(const struct masu_engine *e, struct draft *d, struct moun
 		return r;
 	if (m->type == MASU_MOUNT_VOLUME &&
 	    !(path = m->own_mount ? strdup(m->own_mount->device) : volume_path(e, m->source)))
-		return no_memory(err);
+		return err_oom(err);
 	if ((m->overlay || m->type == MASU_MOUNT_IMAGE) &&
 	    !(overlay = overlay_dir_name(d->record.n_mounts)))
-		return no_memory(err);
+		return err_oom(err);
 	const char *source = path ? path : m->source;
 	size_t index = drop_default(d->spec, m->target);
 	const struct record_mount entry = {
@@ -438,7 +433,7 @@ static int add_request(const struct masu_engine *e, struct draft *d, struct moun
 	    !oci_spec_add_mount(d->spec, m->target, spec_type(m), source ? source : spec_type(m),
 				options) ||
 	    record_add_mount(&d->record, &entry) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	move_last_to(d->spec, index);
 	return 0;
 }
@@ -483,7 +478,7 @@ static int add_init(struct draft *d, struct masu_error *err)
 		return err_prefix(err, "--init");
 	return oci_spec_add_mount(d->spec, "/dev/init", "bind", program, "bind,rprivate,nosuid,ro")
 		       ? 0
-		       : no_memory(err);
+		       : err_oom(err);
 }
 
 int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
@@ -500,8 +495,8 @@ int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(own_files); i++)
 		if (!name_files_are_of_image(&d->record, own_files[i]) &&
 		    add_own_file(d, d->names_dir ? d->names_dir : dir, own_files[i]) < 0)
-			r = no_memory(err);
+			r = err_oom(err);
 	if (r == 0 && o->timezone && add_own_file(d, dir, "localtime") < 0)
-		r = no_memory(err);
+		r = err_oom(err);
 	return r == 0 && o->init ? add_init(d, err) : r;
 }

@@ -27,15 +27,10 @@ struct mode {
 	char **record;
 };
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container's namespaces");
-}
-
 static int set_mode(const struct mode *m, struct masu_error *err)
 {
 	*m->record = strdup(m->given);
-	return *m->record ? 0 : no_memory(err);
+	return *m->record ? 0 : err_oom(err);
 }
 
 int draft_conflict(const char *option, const char *other, struct masu_error *err)
@@ -59,7 +54,7 @@ static int record_peer(char **place, const masu_container *peer, struct masu_err
 {
 	free(*place);
 	*place = str_printf("container:%s", peer->home.id);
-	return *place ? 0 : no_memory(err);
+	return *place ? 0 : err_oom(err);
 }
 
 static int set_path(const struct mode *m, const char *path, struct masu_error *err)
@@ -125,7 +120,7 @@ static int set_uts(struct masu_engine *e, struct draft *d, const struct masu_cre
 	if (!peer)
 		return 0;
 	d->record.hostname = strdup(str_or_empty(peer->record.hostname));
-	return d->record.hostname ? 0 : no_memory(err);
+	return d->record.hostname ? 0 : err_oom(err);
 }
 
 static int set_ipc(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,
@@ -215,14 +210,14 @@ static int join_network(struct masu_engine *e, struct draft *d, const struct mas
 	if (!d->record.hostname) {
 		d->record.hostname = strdup(str_or_empty(peer->record.hostname));
 		if (!d->record.hostname)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	d->record.image_hosts = peer->record.image_hosts;
 	d->record.image_resolv_conf = peer->record.image_resolv_conf;
 	d->record.image_hostname = peer->record.image_hostname;
 	d->names_dir = strdup(peer->dir);
 	if (!d->names_dir)
-		return no_memory(err);
+		return err_oom(err);
 	return record_peer(&d->record.network, peer, err);
 }
 

@@ -16,11 +16,6 @@ struct port_set {
 	unsigned char bits[2][(UINT16_MAX + 1) / 8]; /* tcp, udp */
 };
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container");
-}
-
 /* Records the port as a text that ports_parse() reads. */
 static int publish(struct record *record, const struct masu_port *port, struct port_list *ports,
 		   struct masu_error *err)
@@ -43,13 +38,13 @@ static int publish(struct record *record, const struct masu_port *port, struct p
 		(void)snprintf(m.host_ip, sizeof(m.host_ip), "%s", p.host_ip);
 	text = port_mapping_to_string(&m);
 	if (!text)
-		return no_memory(err);
+		return err_oom(err);
 	r = port_mapping_check(&m, text, err);
 	if (r == 0)
 		r = ports_parse(text, ports, err);
 	if (r < 0)
 		return r;
-	return strv_push_owned(&record->publish, TAKE_PTR(text)) < 0 ? no_memory(err) : 0;
+	return strv_push_owned(&record->publish, TAKE_PTR(text)) < 0 ? err_oom(err) : 0;
 }
 
 int draft_ports(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
@@ -99,7 +94,7 @@ static int notice_image_port(const struct masu_engine *e, const char *port, stru
 					       port);
 
 	if (!text)
-		return no_memory(err);
+		return err_oom(err);
 	engine_notice(e, text);
 	return 0;
 }
@@ -167,7 +162,7 @@ int draft_expose(const struct masu_engine *e, struct draft *d, const struct masu
 	if (r < 0)
 		return r;
 	if (add_ranges(&set, o->publish_all ? &record->publish : &record->expose) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(text, record->publish) {
 		r = ports_parse(*text, &ports, err);
 		if (r < 0)

@@ -2,8 +2,6 @@
 
 /* --requires: other containers, by name or id. */
 
-#include <errno.h>
-
 #include "base/strv.h"
 #include "engine/container/container.h"
 #include "engine/create/draft.h"
@@ -19,7 +17,7 @@ int draft_requires(struct masu_engine *e, struct draft *d, const struct masu_cre
 			return err_prefix(err, "--requires");
 		if (!strv_contains(d->record.required, c->home.id) &&
 		    strv_push(&d->record.required, c->home.id) < 0)
-			return err_sys(err, ENOMEM, "describe the required containers");
+			return err_oom(err);
 	}
 	return 0;
 }

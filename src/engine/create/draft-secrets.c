@@ -16,11 +16,6 @@
 
 #define MODE_DEFAULT 0444
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container's secrets");
-}
-
 static int check_exists(const struct masu_engine *e, const char *name, struct masu_error *err)
 {
 	_cleanup_secret_ struct masu_secret s = {0};
@@ -49,7 +44,7 @@ static int set_variable(struct record_secret *s, const struct masu_secret_use *u
 			       "a variable has no uid, gid and mode: secret '%s'", use->name);
 	s->env = true;
 	s->target = strdup(name);
-	return s->target ? 0 : no_memory(err);
+	return s->target ? 0 : err_oom(err);
 }
 
 static bool is_reserved(const char *target)
@@ -67,7 +62,7 @@ static int set_file(struct record_secret *s, const struct masu_secret_use *use,
 
 	s->target = *name == '/' ? strdup(name) : path_join(SECRETS_DIR, name);
 	if (!s->target)
-		return no_memory(err);
+		return err_oom(err);
 	if (!*name || !path_is_normal(s->target) || str_has_control(name))
 		return bad_target(use, "not the path of a file", err);
 	if (is_reserved(s->target))
@@ -112,7 +107,7 @@ static int add(const struct masu_engine *e, struct draft *d, const struct masu_s
 	struct record_secret *s = array_add(&d->record.secrets, &d->record.n_secrets,
 					    sizeof(struct record_secret));
 	if (!s || !(s->name = strdup(use.name)))
-		return no_memory(err);
+		return err_oom(err);
 	r = use.env ? set_variable(s, &use, err) : set_file(s, &use, err);
 	return r < 0 ? r : check_unique(&d->record, err);
 }

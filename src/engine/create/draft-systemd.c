@@ -21,11 +21,6 @@
 
 static const char *const directories[] = {"/run", "/run/lock", "/tmp"};
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container");
-}
-
 /* The commands that podman takes for systemd. */
 static bool is_systemd(const char *command)
 {
@@ -86,5 +81,5 @@ int draft_systemd_uuid(struct draft *d, const char *id, struct masu_error *err)
 
 	if (!d->is_systemd || strv_env_get(d->spec->process->env, "container_uuid"))
 		return 0;
-	return !variable || strv_push(&d->spec->process->env, variable) < 0 ? no_memory(err) : 0;
+	return !variable || strv_push(&d->spec->process->env, variable) < 0 ? err_oom(err) : 0;
 }

@@ -21,11 +21,6 @@
 #include "linux/sub-ids.h"
 #include "linux/submap.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container's user namespace");
-}
-
 static int invalid(const char *mode, struct masu_error *err)
 {
 	(void)err_set(err, ERR_INVALID, EINVAL, "invalid user namespace \"%s\"", mode);
@@ -52,7 +47,7 @@ static int set_maps(const struct masu_engine *e, struct draft *d, const struct i
 	int code = container_map_texts(e, submap, &r->uid_map, &r->gid_map);
 
 	if (code < 0)
-		return no_memory(err);
+		return err_oom(err);
 	if (r->uid_map && e->idmap.lent)
 		return needs_own_ids(err);
 	/* Root's containers have none by default. */
@@ -74,7 +69,7 @@ static int parse_keep_id(const char *mode, const char *options, struct keep_id *
 	_cleanup_strv_ char **words = strv_split(options, ",");
 
 	if (!words)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(word, words) {
 		const char *value = NULL;
 		uint32_t *place = NULL;
@@ -122,12 +117,12 @@ static int name_user(struct draft *d, const struct keep_id *k, const struct masu
 		d->record.passwd = passwd_line(d, k, name, has_home && is_field(home) ? home : "/");
 		d->record.group = str_printf("%s:x:%" PRIu32 ":", name, k->gid);
 		if (!d->record.passwd || !d->record.group)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	if (o->user && *o->user)
 		return 0;
 	d->record.user = str_printf("%" PRIu32 ":%" PRIu32, k->uid, k->gid);
-	return d->record.user ? 0 : no_memory(err);
+	return d->record.user ? 0 : err_oom(err);
 }
 
 static int for_users(const char *mode, struct masu_error *err)
@@ -283,7 +278,7 @@ static int take_map_of(struct draft *d, const masu_container *peer, struct masu_
 {
 	if (copy_text(&d->record.uid_map, peer->record.uid_map) < 0 ||
 	    copy_text(&d->record.gid_map, peer->record.gid_map) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	d->spec->namespaces[OCI_NS_USER].wanted |= peer->record.uid_map != NULL;
 	return 0;
 }
@@ -321,7 +316,7 @@ static int join(struct masu_engine *e, struct draft *d, const char *name, struct
 	if (r < 0)
 		return r;
 	d->record.userns = str_printf("container:%s", peer->home.id);
-	return d->record.userns ? 0 : no_memory(err);
+	return d->record.userns ? 0 : err_oom(err);
 }
 
 /* The start verifies that the namespace still has this map. */
@@ -354,7 +349,7 @@ int draft_userns(struct masu_engine *e, struct draft *d, const struct masu_creat
 		return join(e, d, rest, err);
 	d->record.userns = strdup(mode);
 	if (!d->record.userns)
-		return no_memory(err);
+		return err_oom(err);
 	if (streq(mode, "host"))
 		return 0;
 	if ((rest = str_after(mode, "ns:")))

@@ -11,11 +11,6 @@
 #include "base/strv.h"
 #include "engine/container/container.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container's mounts");
-}
-
 static char **spec_options(const struct oci_spec *spec, const char *destination)
 {
 	for (size_t i = 0; i < spec->n_mounts; i++)
@@ -67,7 +62,7 @@ static int take_mounts(struct masu_engine *e, struct draft *d, const char *text,
 	_cleanup_free_ char *name = strndup(text, strcspn(text, ":"));
 
 	if (!name)
-		return no_memory(err);
+		return err_oom(err);
 	if (colon && !streq(access, "ro") && !streq(access, "rw"))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "invalid option \"%s\" of --volumes-from: must be one of ro, rw",
@@ -80,7 +75,7 @@ static int take_mounts(struct masu_engine *e, struct draft *d, const char *text,
 		r = add_mount(d, other, &other->record.mounts[i], access, err);
 	if (r < 0)
 		return r;
-	return strv_push(&d->record.volumes_from, text) < 0 ? no_memory(err) : 0;
+	return strv_push(&d->record.volumes_from, text) < 0 ? err_oom(err) : 0;
 }
 
 int draft_volumes_from(struct masu_engine *e, struct draft *d, const struct masu_create_options *o,

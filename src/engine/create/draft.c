@@ -36,11 +36,6 @@ void draft_done(struct draft *d)
 	*d = DRAFT_INIT;
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the container");
-}
-
 static int set_copy(char **place, const char *value)
 {
 	char *copy = value ? strdup(value) : NULL;
@@ -107,7 +102,7 @@ static int begin_network(struct draft *d, const struct masu_create_options *o,
 	return set_copy(&d->record.network, text			     ? text
 					    : network_is_default(o->network) ? NULL
 									     : o->network) < 0
-		       ? no_memory(err)
+		       ? err_oom(err)
 		       : 0;
 }
 
@@ -213,7 +208,7 @@ static int begin_record(struct draft *d, const struct masu_create_options *o,
 						     : NULL) < 0 ||
 	    set_copy(&d->spec->domainname, o->domainname) < 0 || begin_command_line(r, o) < 0 ||
 	    (o->user && *o->user && set_copy(&r->user, o->user) < 0))
-		return no_memory(err);
+		return err_oom(err);
 	return o->hostname ? net_check_hostname(o->hostname, err) : 0;
 }
 
@@ -226,7 +221,7 @@ int draft_begin(struct masu_engine *e, const struct masu_create_options *o, stru
 	if (r < 0)
 		return r;
 	if (adapt_default(&d, o) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	r = begin_record(&d, o, err);
 	if (r < 0)
 		return r;
@@ -290,17 +285,17 @@ static int apply_command(struct draft *d, const struct masu_create_options *o,
 	if (strv_extend(&record->entrypoint, o->entrypoint ? o->entrypoint
 					     : image	   ? image->entrypoint
 							   : NULL) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	if (!command && !o->entrypoint && image)
 		command = image->cmd;
 	if (strv_extend(&record->command, command) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	if (o->init && (strv_push(&d->spec->process->args, "/dev/init") < 0 ||
 			strv_push(&d->spec->process->args, "--") < 0))
-		return no_memory(err);
+		return err_oom(err);
 	if (strv_extend(&d->spec->process->args, record->entrypoint) < 0 ||
 	    strv_extend(&d->spec->process->args, record->command) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	/* An entrypoint that is empty on purpose: init does without a command. */
 	if (strv_length(record->entrypoint) + strv_length(record->command) > 0 ||
 	    (o->init && o->entrypoint))
@@ -320,10 +315,10 @@ static int apply_workdir(struct draft *d, const struct masu_create_options *o,
 	_cleanup_free_ char *dir = str_printf("/%s", own);
 
 	if (!dir)
-		return no_memory(err);
+		return err_oom(err);
 	free(d->spec->process->cwd);
 	d->spec->process->cwd = path_normalize(dir);
-	return d->spec->process->cwd ? 0 : no_memory(err);
+	return d->spec->process->cwd ? 0 : err_oom(err);
 }
 
 /* No image makes its containers boxes: that of a box that was committed has the label. */
@@ -349,7 +344,7 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 	if (r < 0)
 		return r;
 	if (draft_apply_env(d, o, image ? image->env : NULL) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	r = apply_workdir(d, o, image, err);
 	if (r < 0)
 		return r;
@@ -360,10 +355,10 @@ int draft_apply_image(struct draft *d, const struct masu_create_options *o,
 		const char *user = image && image->user && *image->user ? image->user : "0";
 
 		if (set_copy(&record->user, user) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	if (image && add_image_labels(record, &image->labels) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	if (!record->stop_signal && image && image->stop_signal && *image->stop_signal) {
 		record->stop_signal = signal_from_string(image->stop_signal);
 		if (record->stop_signal < 0)

@@ -81,11 +81,6 @@ void mount_requests_done(struct mount_requests *list)
 	*list = (struct mount_requests){0};
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read a mount");
-}
-
 static int append(struct mount_requests *list, struct mount_request *m, struct masu_error *err)
 {
 	for (size_t i = 0; i < list->n; i++) {
@@ -96,7 +91,7 @@ static int append(struct mount_requests *list, struct mount_request *m, struct m
 	}
 	struct mount_request *own = array_add(&list->item, &list->n, sizeof(*own));
 	if (!own)
-		return no_memory(err);
+		return err_oom(err);
 	*own = TAKE(*m, (struct mount_request){0});
 	return 0;
 }
@@ -109,7 +104,7 @@ static int set_target(struct mount_request *m, const char *text, struct masu_err
 	free(m->target);
 	m->target = path_normalize(text);
 	if (!m->target)
-		return no_memory(err);
+		return err_oom(err);
 	if (streq(m->target, "/"))
 		return err_set(err, ERR_INVALID, EINVAL, "a mount can't be at '/'");
 	return 0;
@@ -125,7 +120,7 @@ static int set_bind_source(struct mount_request *m, const char *text, struct mas
 	free(m->source);
 	m->source = path_normalize(absolute);
 	if (!m->source)
-		return no_memory(err);
+		return err_oom(err);
 	if (access(m->source, F_OK) == 0)
 		return 0;
 	(void)err_sys(err, errno, "source '%s' of the mount", m->source);
@@ -141,7 +136,7 @@ static int set_volume_source(struct mount_request *m, const char *text, struct m
 	}
 	free(m->source);
 	m->source = strdup(text);
-	return m->source ? 0 : no_memory(err);
+	return m->source ? 0 : err_oom(err);
 }
 
 static bool is_known_option(enum masu_mount_type type, const char *option)
@@ -165,7 +160,7 @@ static int set_options(struct mount_request *m, char *const *options, struct mas
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "unknown option '%s' for a %s mount", *option,
 				       mount_type_name(m->type));
-	return strv_extend(&m->options, options) < 0 ? no_memory(err) : 0;
+	return strv_extend(&m->options, options) < 0 ? err_oom(err) : 0;
 }
 
 static int set_source(struct mount_request *m, const char *source, struct masu_error *err)
@@ -180,7 +175,7 @@ static int set_source(struct mount_request *m, const char *source, struct masu_e
 			return err_set(err, ERR_INVALID, EINVAL,
 				       "missing name of the image: src=NAME");
 		m->source = strdup(source);
-		return m->source ? 0 : no_memory(err);
+		return m->source ? 0 : err_oom(err);
 	default:
 		return source ? err_set(err, ERR_INVALID, EINVAL, "a %s has no source",
 					mount_type_name(m->type))
@@ -199,7 +194,7 @@ static int set_subpath(struct mount_request *m, const char *path, struct masu_er
 	if (!*path || strchr(path, ',') || str_has_control(path))
 		return err_set(err, ERR_INVALID, EINVAL, "invalid subpath '%s'", path);
 	m->subpath = strdup(path);
-	return m->subpath ? 0 : no_memory(err);
+	return m->subpath ? 0 : err_oom(err);
 }
 
 /* Nobody means to give these away: "/", "/home", and all that is the caller's. */
@@ -238,7 +233,7 @@ static int set_dir(char **place, const char *text, struct masu_error *err)
 	if (stat(absolute, &st) < 0 || (!S_ISDIR(st.st_mode) && (errno = ENOTDIR)))
 		return err_sys(err, errno, "directory '%s' of the overlay", absolute);
 	*place = path_normalize(absolute);
-	return *place ? 0 : no_memory(err);
+	return *place ? 0 : err_oom(err);
 }
 
 static int set_overlay(struct mount_request *m, const struct masu_mount *given,
@@ -319,7 +314,7 @@ static int add_matches(struct mount_requests *list, const struct masu_mount *giv
 		struct masu_mount single = *given;
 
 		if (!target)
-			return no_memory(err);
+			return err_oom(err);
 		single.type = MASU_MOUNT_BIND;
 		single.source = *path;
 		single.target = target;
@@ -359,7 +354,7 @@ int mounts_add_inherited(struct mount_requests *list, const struct masu_mount *m
 		return 0;
 	STRV_FOREACH(option, mount->options)
 		if (is_known_option(mount->type, *option) && strv_push(&options, *option) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	m.options = options;
 	return mounts_add(list, &m, err);
 }

@@ -146,6 +146,6 @@ int checkup_mounts(struct checkup *k, const struct examined *user, struct masu_e
 	for (size_t i = 0; i < k->c->record.n_mounts; i++)
 		if (k->c->record.mounts[i].source &&
 		    strv_push(&paths, k->c->record.mounts[i].destination) < 0)
-			return err_sys(err, ENOMEM, "examine the mounts");
+			return err_oom(err);
 	return paths ? examine_all(k, user, paths, err) : 0;
 }

@@ -140,7 +140,6 @@ int masu_container_doctor(masu_container *c, masu_finding_list **ret, masu_error
 	if (r < 0 && own.code)
 		return err_move(err, &own);
 	if (r < 0 || k.failed)
-		return r < 0 && err && err->code ? r
-						 : err_sys(err, ENOMEM, "examine the container");
+		return r < 0 && err && err->code ? r : err_oom(err);
 	return findings_finish(&list, ret, err);
 }

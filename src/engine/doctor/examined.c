@@ -99,7 +99,7 @@ static int run(const masu_container *c, const struct file_place *place, char ***
 	       char **ret_report, struct masu_error *err)
 {
 	if (strv_extend(words, place->words) < 0)
-		return err_sys(err, ENOMEM, "examine the container's files");
+		return err_oom(err);
 	const struct image_program program = {
 		.args = *words, .input = -1, .further = {-1, place->pidfd}};
 	return image_program_run(c->engine, &program, ret_report, err);
@@ -127,7 +127,7 @@ int examined_read(masu_container *c, const char *command, struct examined *ret,
 	    strv_pushf(&words, "command=%s", command) < 0 ||
 	    strv_pushf(&words, "search=%s", search ? search : SEARCH_PATH_DEFAULT) < 0 ||
 	    strv_pushf(&words, "cwd=%s", p->cwd) < 0)
-		return err_sys(err, ENOMEM, "examine the container's files");
+		return err_oom(err);
 	r = run(c, &place, &words, &report, err);
 	if (r < 0)
 		return r;

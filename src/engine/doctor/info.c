@@ -2,8 +2,6 @@
 
 /* The facts about this host as the library returns them: all, or the problems alone. */
 
-#include <errno.h>
-
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -53,7 +51,7 @@ int masu_engine_doctor(masu_engine *e, masu_finding_list **ret, masu_error *err)
 
 	host_facts(e, &f);
 	if (f.failed || !list)
-		return err_sys(err, ENOMEM, "examine the host");
+		return err_oom(err);
 	for (size_t i = 0; i < f.n; i++)
 		if (f.item[i].id)
 			facts_report(&f.item[i], list);

@@ -51,11 +51,6 @@ static void job_done(struct job *j)
 	strv_free(j->args);
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "copy files");
-}
-
 /* The last part of a path, without slashes at its end; ".": it names no more than its directory. */
 static char *base_name(const char *path)
 {
@@ -109,7 +104,7 @@ static int job_start(struct job *j, const struct masu_engine *e, struct masu_err
 	if (j->stream >= 0)
 		job_add(j, "fd=%d", j->stream);
 	if (j->failed)
-		return no_memory(err);
+		return err_oom(err);
 	j->program.args = j->args;
 	j->program.further[0] = j->stream;
 	j->program.further[1] = j->place.pidfd;
@@ -161,7 +156,7 @@ int masu_container_archive_stat(masu_container *c, const char *path, struct masu
 {
 	_cleanup_job_ struct job j = JOB_INIT;
 	_cleanup_free_ char *result = NULL, *name = base_name(path ? path : "");
-	int r = name ? job_new(&j, c, "stat", path, false, err) : no_memory(err);
+	int r = name ? job_new(&j, c, "stat", path, false, err) : err_oom(err);
 
 	if (r < 0)
 		return r;
@@ -180,7 +175,7 @@ static int pass_on(const struct masu_engine *e, int from, const struct masu_arch
 	_cleanup_free_ char *buffer = malloc(BUFFER_SIZE);
 
 	if (!buffer)
-		return no_memory(err);
+		return err_oom(err);
 	for (;;) {
 		ssize_t n = engine_read(e, from, buffer, BUFFER_SIZE, "the archive", err);
 		if (n <= 0)
@@ -221,7 +216,7 @@ int masu_container_archive_get(masu_container *c, const char *path,
 		return r;
 	if (!o.write)
 		return err_set(err, ERR_INVALID, EINVAL, "missing function to write the archive");
-	r = name ? job_new(&j, c, "pack", path, o.bare, err) : no_memory(err);
+	r = name ? job_new(&j, c, "pack", path, o.bare, err) : err_oom(err);
 	if (r < 0)
 		return r;
 	job_add(&j, "name=%s", is_root ? "" : name);
@@ -240,7 +235,7 @@ static int feed(const struct masu_engine *e, int to, const struct masu_archive_p
 	_cleanup_free_ char *buffer = malloc(BUFFER_SIZE);
 
 	if (!buffer)
-		return no_memory(err);
+		return err_oom(err);
 	for (;;) {
 		ssize_t n = o->read(o->userdata, buffer, BUFFER_SIZE);
 
@@ -377,8 +372,7 @@ static int prepare_copy(const struct masu_copy_options *o, struct job *from, str
 			struct masu_error *err)
 {
 	_cleanup_free_ char *name = base_name(o->source_path);
-	int r = name ? job_new(from, o->source, "pack", o->source_path, false, err)
-		     : no_memory(err);
+	int r = name ? job_new(from, o->source, "pack", o->source_path, false, err) : err_oom(err);
 
 	if (r < 0)
 		return r;

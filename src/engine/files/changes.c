@@ -64,18 +64,13 @@ static int compare_paths(const void *a, const void *b)
 	return strcmp(masu_change_path(a), masu_change_path(b));
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "list the changes");
-}
-
 static int read_records(const struct masu_engine *e, int from, struct strbuf *ret,
 			struct masu_error *err)
 {
 	_cleanup_free_ char *buffer = malloc(READ_SIZE);
 
 	if (!buffer)
-		return no_memory(err);
+		return err_oom(err);
 	for (;;) {
 		ssize_t n = engine_read(e, from, buffer, READ_SIZE, "the changes", err);
 
@@ -85,7 +80,7 @@ static int read_records(const struct masu_engine *e, int from, struct strbuf *re
 			return err_set(err, ERR_UNSUPPORTED, EFBIG,
 				       "the container has too many changes");
 		if (strbuf_add(ret, buffer, (size_t)n) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	}
 }
 
@@ -97,13 +92,13 @@ static int new_list(struct strbuf *records, masu_change_list **ret, struct masu_
 	size_t n = 0;
 
 	if (!l)
-		return no_memory(err);
+		return err_oom(err);
 	l->text = strbuf_take(records);
 	for (size_t i = 0; l->text && i < length; i++)
 		n += !l->text[i];
 	l->item = calloc(n + 1, sizeof(*l->item));
 	if (!l->text || !l->item)
-		return no_memory(err);
+		return err_oom(err);
 	for (const char *record = l->text; l->n < n; record += strlen(record) + 1)
 		l->item[l->n++].record = record;
 	qsort(l->item, n, sizeof(*l->item), compare_paths);

@@ -57,11 +57,6 @@ static void commit_done(struct commit *w)
 }
 #define _cleanup_commit_ _cleanup_(commit_done)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "commit the container");
-}
-
 /* The container keeps its layers, but the image has the blobs that they came from. */
 static int read_base(struct commit *w, struct masu_error *err)
 {
@@ -75,7 +70,7 @@ static int read_base(struct commit *w, struct masu_error *err)
 		return r;
 	w->base = str_printf("sha256:%s", str_or_empty(record->image_digest));
 	if (!w->base)
-		return no_memory(err);
+		return err_oom(err);
 	r = layout_find(&store, w->base, &image, err);
 	if (r == -ENOENT) {
 		err_done(err);
@@ -119,7 +114,7 @@ static int start(struct commit *w, struct masu_error *err)
 	    strv_pushf(&w->store_args, "%d", w->layer_reader) < 0 ||
 	    strv_pushf(&w->store_args, "%d", w->config_reader) < 0 ||
 	    (w->name && strv_push(&w->store_args, w->name) < 0))
-		return no_memory(err);
+		return err_oom(err);
 	w->store = (struct image_program){.args = w->store_args,
 					  .input = -1,
 					  .further = {w->layer_reader, w->config_reader},
@@ -258,7 +253,7 @@ static int report(const struct commit *w, const char *manifest, char **ret_id,
 	if (!ret_id)
 		return 0;
 	*ret_id = strdup(image.config.hex);
-	return *ret_id ? 0 : no_memory(err);
+	return *ret_id ? 0 : err_oom(err);
 }
 
 int masu_container_commit(masu_container *c, const struct masu_commit_options *options,

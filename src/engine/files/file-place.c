@@ -136,7 +136,7 @@ int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct
 		r = add_stopped(c, bare, &p.words);
 	}
 	if (r < 0 || (bare && strv_push(&p.words, "bare=") < 0))
-		return err_sys(err, ENOMEM, "find the container's files");
+		return err_oom(err);
 	*ret = TAKE(p, FILE_PLACE_INIT);
 	return 0;
 }
@@ -162,10 +162,8 @@ static int add_targets(masu_container *c, char ***words, struct masu_error *err)
 	container_close(c);
 	for (size_t i = 0; r == 0 && i < c->spec->n_mounts; i++)
 		if (strv_pushf(words, "target=%s", c->spec->mounts[i].destination) < 0)
-			return err_sys(err, ENOMEM, "find the container's files");
-	return r == 0 && add_secret_targets(&c->record, words) < 0
-		       ? err_sys(err, ENOMEM, "find the container's files")
-		       : r;
+			return err_oom(err);
+	return r == 0 && add_secret_targets(&c->record, words) < 0 ? err_oom(err) : r;
 }
 
 int file_place_layers(masu_container *c, const char *verb, int fd, char ***ret,
@@ -180,7 +178,7 @@ int file_place_layers(masu_container *c, const char *verb, int fd, char ***ret,
 	if (strv_push(&words, "files") < 0 || strv_push(&words, verb) < 0 ||
 	    strv_pushf(&words, "fd=%d", fd) < 0 || add_layers(c, &words) < 0 ||
 	    add_map(c, &words) < 0)
-		return err_sys(err, ENOMEM, "find the container's files");
+		return err_oom(err);
 	int r = add_targets(c, &words, err);
 	if (r == 0)
 		*ret = TAKE_PTR(words);

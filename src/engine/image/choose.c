@@ -19,11 +19,6 @@
 
 #define HELLO_NAME REFERENCE_HELLO
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "choose the image");
-}
-
 void image_chosen_done(struct image_chosen *c)
 {
 	layout_image_done(&c->info);
@@ -92,7 +87,7 @@ static int pull(const struct masu_engine *e, const struct image_query *query, co
 	    (query->map && container_map_args(query->map, &args) < 0) ||
 	    (query->quiet && strv_push(&args, "--quiet") < 0) || strv_push(&args, "--") < 0 ||
 	    strv_push(&args, what) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	const struct image_program program = {.args = args,
 					      .input = archive_fd(what),
 					      .further = {query->user ? credentials : 0},
@@ -111,7 +106,7 @@ static int pull_hello(const struct masu_engine *e, const char *dir, const struct
 
 	if (asprintf(&place, "oci:%s", dir) < 0) {
 		place = NULL;
-		return no_memory(err);
+		return err_oom(err);
 	}
 	r = pull(e, &(struct image_query){.quiet = true, .map = map}, place, ret_digest, err);
 	if (r == 0)
@@ -256,7 +251,7 @@ static int unpack(const struct masu_engine *e, const struct image_query *query,
 	if ((query->map && container_map_args(query->map, &args) < 0) ||
 	    strv_push(&args, "unpack") < 0 ||
 	    strv_push(&args, digest_text(&c->info.manifest, digest)) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	const struct image_program program = {.args = args,
 					      .input = -1,
 					      .progress = query->progress,
@@ -273,7 +268,7 @@ static int read_layers(const struct masu_engine *e, const struct image_query *qu
 	const struct paths paths = {.data = e->paths.data, .layers = dir};
 
 	if (query->map && !dir)
-		return no_memory(err);
+		return err_oom(err);
 	int r = stack_read(&paths, c->info.config.hex, &c->layers, err);
 	if (r != -ENOENT)
 		return r;
@@ -337,7 +332,7 @@ int masu_image_pull(masu_engine *e, const char *reference, const struct masu_pul
 		return r;
 	copy = strdup(digest_text(&c.info.manifest, digest));
 	if (!copy)
-		return no_memory(err);
+		return err_oom(err);
 	*ret_digest = copy;
 	return 0;
 }

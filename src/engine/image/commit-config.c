@@ -15,11 +15,6 @@
 #include "engine/container/health-change.h"
 #include "engine/options.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "describe the image");
-}
-
 /* A text as "NAME=value" or a path: nothing else may come into the config of an image. */
 static int check_list(const char *what, char *const *list, bool assignments, struct masu_error *err)
 {
@@ -238,8 +233,8 @@ int commit_config(const masu_container *c, const struct masu_commit_options *o, 
 		set_text(&b, doc, "author", o->author);
 	set_health(&b, config, &health);
 	if (set_run_part(&b, config, c, o) < 0 || add_history(&b, doc, c, o, now) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	const char *text = b.failed ? NULL : json_text(doc, false);
 	*ret = text ? strdup(text) : NULL;
-	return *ret ? 0 : no_memory(err);
+	return *ret ? 0 : err_oom(err);
 }

@@ -83,7 +83,7 @@ int credential_helper_find(struct json_object *authfile, const char *registry,
 	h.program = str_printf(PROGRAM_PREFIX "%s", name);
 	h.server = strdup(server);
 	if (!h.program || !h.server)
-		return err_sys(err, ENOMEM, "find the credential helper");
+		return err_oom(err);
 	*ret = h;
 	h = (struct credential_helper){0};
 	return 1;
@@ -139,7 +139,7 @@ int credential_helper_store(const struct credential_helper *h, const char *user,
 	build_text(&b, o, "Secret", password);
 	const char *text = o && !b.failed ? json_text(o, false) : NULL;
 	if (!text)
-		return err_sys(err, ENOMEM, "keep the credentials");
+		return err_oom(err);
 	int r = run(h, "store", text, &status, &output, err);
 	if (r < 0)
 		return r;

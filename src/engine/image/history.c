@@ -2,8 +2,6 @@
 
 /* The history of an image: its steps, with the sizes of the layers that some of them made. */
 
-#include <errno.h>
-
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
@@ -85,7 +83,7 @@ int masu_image_history(masu_engine *e, const char *name, char **ret_json, masu_e
 	if (r < 0)
 		return r;
 	if (!list)
-		return err_sys(err, ENOMEM, "list the history");
+		return err_oom(err);
 	add_steps(&h, list);
 	return inspect_finish(&h.b, list, ret_json, err);
 }

@@ -19,11 +19,6 @@ struct image_filter {
 	masu_container_list *containers; /* all of them, if the filter asks for their images */
 };
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "list the images");
-}
-
 static void filter_done(struct image_filter *f)
 {
 	masu_container_list_free(f->containers);
@@ -141,7 +136,7 @@ static int read_list(struct masu_engine *e, const struct layout *store,
 	_cleanup_filter_ struct image_filter filter = {.o = *options};
 
 	if (!list)
-		return no_memory(err);
+		return err_oom(err);
 	int r = filter_init(&filter, e, store, err);
 	if (r == 0)
 		r = layout_list(store, list, err);

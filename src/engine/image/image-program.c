@@ -42,7 +42,7 @@ static int add_result(struct image_run *r, struct channel_message *m, struct mas
 	char *all = r->result ? str_printf("%s\n%s", r->result, m->bytes) : TAKE_PTR(m->bytes);
 
 	if (!all)
-		return err_sys(err, ENOMEM, "read the result of %s", PROGRAM);
+		return err_oom(err);
 	free(r->result);
 	r->result = all;
 	return 0;

@@ -11,7 +11,7 @@
 int image_store_open(const struct masu_engine *e, struct layout *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = paths_data(&e->paths, "images");
-	int r = path ? layout_open(path, true, ret, err) : err_sys(err, ENOMEM, "open the images");
+	int r = path ? layout_open(path, true, ret, err) : err_oom(err);
 
 	if (r < 0)
 		return r;
@@ -25,14 +25,14 @@ static int other_names(const char *name, char ***ret, struct masu_error *err)
 {
 	_cleanup_registry_rules_ struct registry_rules rules = REGISTRY_RULES_INIT;
 	_cleanup_strv_ char **names = NULL;
-	int r = strv_pushf(ret, "localhost/%s", name) < 0 ? err_sys(err, ENOMEM, "find the image")
+	int r = strv_pushf(ret, "localhost/%s", name) < 0 ? err_oom(err)
 							  : registry_rules_load(&rules, err);
 
 	if (r < 0 || (rules.short_names.has_search && !rules.short_names.search))
 		return r;
 	r = short_names_resolve(&rules.short_names, name, &names, err);
 	if (r == 0 && strv_extend(ret, names) < 0)
-		r = err_sys(err, ENOMEM, "find the image");
+		r = err_oom(err);
 	return r;
 }
 
@@ -55,7 +55,7 @@ static int find_elsewhere(const struct layout *store, const char *what, char **r
 		if (r < 0)
 			return err_move(err, &own);
 		if (ret_name && !(*ret_name = strdup(*name)))
-			return err_sys(err, ENOMEM, "find the image");
+			return err_oom(err);
 		*ret = TAKE(image, (struct masu_image){0});
 		return 1;
 	}
@@ -111,7 +111,7 @@ int image_new_name(const char *text, char **ret, struct masu_error *err)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "cannot name an image \"%s\": a name has no digest", text);
 	*ret = reference_to_string(&ref);
-	return *ret ? 0 : err_sys(err, ENOMEM, "name the image");
+	return *ret ? 0 : err_oom(err);
 }
 
 const struct record *image_user(const masu_container_list *containers,

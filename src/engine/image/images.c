@@ -251,7 +251,7 @@ static int report(struct removal *r, char **ret_name, char **ret_id, struct masu
 	char *id = r->deleted && ret_id ? strdup(r->image.config.hex) : NULL;
 
 	if (r->deleted && ret_id && !id)
-		return err_sys(err, ENOMEM, "report the removed image");
+		return err_oom(err);
 	if (ret_id)
 		*ret_id = id;
 	if (ret_name)

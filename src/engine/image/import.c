@@ -2,7 +2,6 @@
 
 /* An image of an archive of files: a commit without a base (transfer/commit.h). */
 
-#include <errno.h>
 #include <string.h>
 
 #include "base/fd.h"
@@ -49,7 +48,7 @@ static int run(const struct import *i, char **ret_manifest, struct masu_error *e
 	    (i->o.platform && strv_pushf(&args, "--platform=%s", i->o.platform) < 0) ||
 	    strv_push(&args, "import") < 0 || strv_pushf(&args, "%d", i->archive) < 0 ||
 	    strv_pushf(&args, "%d", i->config) < 0 || (i->name && strv_push(&args, i->name) < 0))
-		return err_sys(err, ENOMEM, "import the archive");
+		return err_oom(err);
 	const struct image_program program = {.args = args,
 					      .input = -1,
 					      .further = {i->archive, i->config},
@@ -72,7 +71,7 @@ static int report(const struct import *i, const char *manifest, char **ret_id,
 	image_event(i->e, "import", &image, i->name);
 	char *id = ret_id ? strdup(image.config.hex) : NULL;
 	if (ret_id && !id)
-		return err_sys(err, ENOMEM, "import the archive");
+		return err_oom(err);
 	if (ret_id)
 		*ret_id = id;
 	return 0;

@@ -2,7 +2,6 @@
 
 /* Images of an archive. masu-image reads it, as its bytes are a stranger's (transfer/load.h). */
 
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,11 +10,6 @@
 #include "engine/image/image-program.h"
 #include "engine/image/image.h"
 #include "engine/options.h"
-
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "load the images");
-}
 
 static int run(const struct masu_engine *e, const struct masu_image_load_options *o, int fd,
 	       char **ret_lines, struct masu_error *err)
@@ -26,7 +20,7 @@ static int run(const struct masu_engine *e, const struct masu_image_load_options
 	    (o->quiet && strv_push(&args, "--quiet") < 0) ||
 	    (o->platform && strv_pushf(&args, "--platform=%s", o->platform) < 0) ||
 	    strv_pushf(&args, "%d", fd) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	const struct image_program program = {.args = args,
 					      .input = -1,
 					      .further = {fd},
@@ -60,7 +54,7 @@ static int read_list(const struct masu_engine *e, const char *text, struct masu_
 		return r;
 	list->images = lines ? calloc(strv_length(lines), sizeof(*list->images)) : NULL;
 	if (!list->images)
-		return no_memory(err);
+		return err_oom(err);
 	STRV_FOREACH(line, lines) {
 		r = find(e, &store, *line, &list->images[list->n], err);
 		if (r < 0)
@@ -82,7 +76,7 @@ int masu_image_load(masu_engine *e, const struct masu_image_load_options *option
 	if (r < 0)
 		return r;
 	if (!list)
-		return no_memory(err);
+		return err_oom(err);
 	fd = image_program_archive(o.fd, false, err);
 	if (fd < 0)
 		return fd;

@@ -57,7 +57,7 @@ static int find_default(char **ret, struct masu_error *err)
 		if (r < 0)
 			return r;
 		*ret = path_join(dir, places[i].name);
-		return *ret ? 0 : err_sys(err, ENOMEM, "find the file for credentials");
+		return *ret ? 0 : err_oom(err);
 	}
 	return err_set(err, ERR_NOT_FOUND, ENOENT, "no place for credentials: HOME is not set");
 }
@@ -188,8 +188,7 @@ static int update_helpers(struct json_object *doc, struct json_object *auths,
 
 	json_object_object_foreach(auths, key, value) {
 		_cleanup_free_ char *registry = plain_name(key);
-		int r = registry ? update_helper(doc, registry, c, err)
-				 : err_sys(err, ENOMEM, "log out");
+		int r = registry ? update_helper(doc, registry, c, err) : err_oom(err);
 
 		(void)value;
 		if (r < 0)
@@ -224,7 +223,7 @@ static int change_document(struct json_object *doc, const struct change *c, stru
 	if (r == 0)
 		auths = build_object(&b, doc, "auths");
 	if (b.failed)
-		return err_sys(err, ENOMEM, "change '%s'", c->path);
+		return err_oom(err);
 	if (r >= 0)
 		told = c->registry ? update_helper(doc, c->registry, c, err)
 				   : update_helpers(doc, auths, c, err);
@@ -245,7 +244,7 @@ static int change_document(struct json_object *doc, const struct change *c, stru
 			build_text(&b, entry, "auth", c->auth);
 	}
 	if (b.failed || removed < 0)
-		return err_sys(err, ENOMEM, "change '%s'", c->path);
+		return err_oom(err);
 	return removed || told == 1;
 }
 
@@ -256,7 +255,7 @@ static int change_file(const struct change *c, struct masu_error *err)
 	int r = read_file(c->path, &doc, err);
 
 	if (r == 0 && !doc && !(doc = json_object_new_object()))
-		r = err_sys(err, ENOMEM, "change '%s'", c->path);
+		r = err_oom(err);
 	if (r < 0)
 		return r;
 	int removed = change_document(doc, c, err);
@@ -276,7 +275,7 @@ static int run(const struct masu_engine *e, const struct masu_login_options *o,
 	if (strv_push(&args, "--quiet") < 0 || image_registry_args(&options, &args) < 0 ||
 	    strv_push(&args, "login") < 0 || strv_push(&args, "--") < 0 ||
 	    strv_push(&args, registry) < 0)
-		return err_sys(err, ENOMEM, "log in");
+		return err_oom(err);
 	const struct image_program program = {
 		.args = args, .input = -1, .further = {fd < 0 ? 0 : fd}};
 	return image_program_run(e, &program, ret, err);
@@ -294,7 +293,7 @@ int masu_registry_login(masu_engine *e, const char *registry,
 	if (r < 0)
 		return r;
 	if (!name)
-		return err_sys(err, ENOMEM, "log in");
+		return err_oom(err);
 	r = find_file(o.authfile, &place, err);
 	if (r < 0)
 		return r;
@@ -328,7 +327,7 @@ int masu_registry_logout(masu_engine *e, const char *registry, const char *authf
 	if (r < 0)
 		return r;
 	if (registry && !name) /* NULL stands for all registries */
-		return err_sys(err, ENOMEM, "log out");
+		return err_oom(err);
 	if (access(place.path, F_OK) == 0) {
 		lock = lock_directory(e, &place, false, err);
 		r = lock < 0 ? lock
@@ -349,6 +348,5 @@ int masu_registry_user(masu_engine *e, const char *registry, const char *authfil
 	_cleanup_free_ char *name = plain_name(registry);
 	const struct masu_login_options o = {.authfile = authfile};
 
-	return name ? run(e, &o, name, -1, ret_user, err)
-		    : err_sys(err, ENOMEM, "read the credentials");
+	return name ? run(e, &o, name, -1, ret_user, err) : err_oom(err);
 }

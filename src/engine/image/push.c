@@ -46,7 +46,7 @@ static int name_destination(const char *what, const char *own, const char *desti
 	if (r < 0)
 		return r;
 	*ret = reference_to_string(&ref);
-	return *ret ? 0 : err_sys(err, ENOMEM, "push the image");
+	return *ret ? 0 : err_oom(err);
 }
 
 static int run(const struct masu_engine *e, const struct masu_push_options *o,
@@ -71,7 +71,7 @@ static int run(const struct masu_engine *e, const struct masu_push_options *o,
 	    strv_push(&args, "--") < 0 ||
 	    strv_push(&args, digest_text(&image->manifest, digest)) < 0 ||
 	    strv_push(&args, destination) < 0)
-		return err_sys(err, ENOMEM, "push the image");
+		return err_oom(err);
 	const struct image_program program = {.args = args,
 					      .input = -1,
 					      .further = {o->user ? credentials : 0},

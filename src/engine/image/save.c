@@ -29,11 +29,6 @@ static void save_done(struct save *s)
 }
 #define _cleanup_save_ _cleanup_(save_done)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "save the images");
-}
-
 /* Returns the index of an image, which is added if it is new. */
 static int find_place(struct save *s, struct masu_image *image, size_t *ret)
 {
@@ -85,7 +80,7 @@ static int find_images(struct save *s, char *const *images, struct masu_error *e
 		name = image.name ? strdup(image.name) : NULL;
 		if ((image.name && !name) || find_place(s, &image, &place) < 0 ||
 		    add_name(s, place, whole ? whole : *what, name) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	}
 	return 0;
 }
@@ -98,7 +93,7 @@ static int run(const struct save *s, const struct masu_image_save_options *o, in
 	if ((o->quiet && strv_push(&args, "--quiet") < 0) || strv_push(&args, "save") < 0 ||
 	    strv_push(&args, formats[o->format]) < 0 || strv_pushf(&args, "%d", fd) < 0 ||
 	    strv_extend(&args, s->words) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	const struct image_program program = {.args = args,
 					      .input = -1,
 					      .further = {fd},

@@ -18,11 +18,6 @@
 
 #define BLOB_DIR LAYOUT_STORE "/blobs/sha256"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "list the store");
-}
-
 void usage_done(struct usage *u)
 {
 	free(u->object);
@@ -60,7 +55,7 @@ static int list_objects(struct usage *u, const struct masu_engine *e, const char
 	_cleanup_closedir_ DIR *d = path ? opendir(path) : NULL;
 
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	if (!d)
 		return errno == ENOENT ? 0 : err_sys(err, errno, "list \"%s\"", path);
 	for (;;) {
@@ -70,7 +65,7 @@ static int list_objects(struct usage *u, const struct masu_engine *e, const char
 		if (!entry)
 			return errno ? err_sys(err, errno, "list \"%s\"", path) : 0;
 		if (add_object(u, dirfd(d), entry->d_name, layer) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	}
 }
 
@@ -191,12 +186,12 @@ int usage_measure(struct usage *u, struct masu_engine *e, bool unused, struct ma
 	_cleanup_free_ uint64_t *sizes = calloc(u->n * n_dirs + 1, sizeof(*sizes));
 
 	if (!sizes)
-		return no_memory(err);
+		return err_oom(err);
 	for (size_t i = 0; i < u->n; i++)
 		if (u->object[i].layer && (!unused || is_unused(&u->object[i])))
 			STRV_FOREACH(dir, u->layer_dirs)
 				if (strv_pushf(&paths, "%s/%s", *dir, u->object[i].hex) < 0)
-					return no_memory(err);
+					return err_oom(err);
 	int r = size_measure(e, paths, sizes, err);
 	if (r < 0)
 		return r;

@@ -46,11 +46,6 @@ void secret_done(struct masu_secret *s)
 	*s = (struct masu_secret){0};
 }
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the secrets");
-}
-
 int secret_not_found(const char *name, struct masu_error *err)
 {
 	int r = err_set(err, ERR_NOT_FOUND, ENOENT, "secret '%s' not found", name);
@@ -65,7 +60,7 @@ int secret_dir_open(const struct masu_engine *e, struct masu_error *err)
 	int fd = path ? open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC) : -1;
 
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	if (fd < 0 && errno == ENOENT)
 		return -ENOENT;
 	return fd < 0 ? err_sys(err, errno, "open the directory of secrets") : fd;
@@ -77,7 +72,7 @@ static int create_dir(const struct masu_engine *e, struct masu_error *err)
 	_cleanup_close_ int data = open(e->paths.data, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	if (data < 0 || (mkdir(path, 0700) < 0 && errno != EEXIST) || fsync(data) < 0)
 		return err_sys(err, errno, "create the directory of secrets");
 	return secret_dir_open(e, err);
@@ -110,7 +105,7 @@ int secret_dir_list(int dirfd, char ***ret, struct masu_error *err)
 	for (struct dirent *entry; (entry = readdir(d));)
 		if (name_is_valid(entry->d_name) &&
 		    strv_push_counted(&names, &n, entry->d_name) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	strv_sort(names);
 	*ret = TAKE_PTR(names);
 	return 0;
@@ -140,7 +135,7 @@ int secret_read_in(int dirfd, const char *name, struct masu_secret *ret, struct 
 	_cleanup_secret_ struct masu_secret s = {.name = strdup(name)};
 
 	if (!s.name)
-		return no_memory(err);
+		return err_oom(err);
 	int r = name_is_valid(name) ? file_read(dirfd, name, HEADER_MAX + 1 + MASU_SECRET_SIZE_MAX,
 						&s.file, &s.file_size)
 				    : -ENOENT;
@@ -175,7 +170,7 @@ int secret_write(int dirfd, const struct masu_secret *s, struct masu_error *err)
 	size_t length = header ? strlen(header) : 0, size = length + 1 + s->size;
 	_cleanup_free_ char *file = malloc(size);
 	if (!header || !file)
-		return err_sys(err, ENOMEM, "write secret '%s'", s->name);
+		return err_oom(err);
 	if (length > HEADER_MAX)
 		return err_set(err, ERR_INVALID, EFBIG, "the labels are larger than %u bytes",
 			       HEADER_MAX);

@@ -25,11 +25,6 @@ struct masu_secret_list {
 	size_t n;
 };
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the secrets");
-}
-
 void masu_secret_free(masu_secret *s)
 {
 	if (s)
@@ -113,7 +108,7 @@ static int resolve(int dirfd, const char *what, char **ret, struct masu_error *e
 	if (r < 0)
 		return r;
 	if (strv_contains(names, what))
-		return (*ret = strdup(what)) ? 0 : no_memory(err);
+		return (*ret = strdup(what)) ? 0 : err_oom(err);
 	STRV_FOREACH(name, names) {
 		_cleanup_secret_ struct masu_secret s = {0};
 
@@ -143,7 +138,7 @@ int masu_secret_find(masu_engine *e, const char *what, masu_secret **ret, masu_e
 	_cleanup_free_ char *name = NULL;
 
 	if (!s)
-		return no_memory(err);
+		return err_oom(err);
 	if (dirfd == -ENOENT)
 		return secret_not_found(what, err);
 	if (dirfd < 0)
@@ -187,7 +182,7 @@ static int identify(struct masu_secret *s, const struct masu_secret *old, struct
 	s->id = strndup(old->id ? old->id : id, SECRET_ID_LENGTH);
 	s->updated_ns = time_now();
 	s->created_ns = old->id ? old->created_ns : s->updated_ns;
-	return s->id ? 0 : no_memory(err);
+	return s->id ? 0 : err_oom(err);
 }
 
 static int create_held(const struct masu_engine *e, struct masu_secret *s,
@@ -240,7 +235,7 @@ int masu_secret_create(masu_engine *e, const char *name,
 		return r;
 	s.name = strdup(name);
 	if (!s.name)
-		return no_memory(err);
+		return err_oom(err);
 	r = create_held(e, &s, &options, &id, err);
 	if (r < 0)
 		return r;
@@ -280,7 +275,7 @@ static int add(const struct masu_engine *e, masu_secret_list *list, int dirfd, c
 	secret_forget(&s);
 	struct masu_secret *own = array_add(&list->item, &list->n, sizeof(struct masu_secret));
 	if (!own)
-		return no_memory(err);
+		return err_oom(err);
 	*own = TAKE(s, (struct masu_secret){0});
 	return 0;
 }
@@ -296,7 +291,7 @@ int masu_secret_list_read(masu_engine *e, const struct masu_secret_filter *given
 	if (r < 0)
 		return r;
 	if (!list)
-		return no_memory(err);
+		return err_oom(err);
 	_cleanup_close_ int dirfd = secret_dir_open(e, err);
 	r = dirfd == -ENOENT ? 0 : dirfd < 0 ? dirfd : secret_dir_list(dirfd, &names, err);
 	STRV_FOREACH(name, names)

@@ -16,11 +16,6 @@
 #include "base/strv.h"
 #include "engine/store/check.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "check the images");
-}
-
 /* The digests of the blobs of an image, as far as they are known. */
 static int list_blobs(const struct check *c, const struct masu_image *image, char ***ret)
 {
@@ -196,7 +191,7 @@ static int keep_failure(struct check *c, const struct masu_image *image, struct 
 	struct check_failure *own = array_add(&c->failures, &c->n_failures, sizeof(*own));
 
 	if (!own)
-		return no_memory(err);
+		return err_oom(err);
 	*own = (struct check_failure){.manifest = image->manifest, .why = TAKE(*why, ERR_INIT)};
 	return 0;
 }
@@ -254,12 +249,12 @@ static int fetch_image(struct check *c, const struct masu_image *image, struct m
 		_cleanup_err_ struct masu_error why = ERR_INIT;
 
 		if (list_blobs(c, image, &blobs) < 0)
-			return no_memory(err);
+			return err_oom(err);
 		const char *damaged = find_damaged(c, blobs);
 		if (!damaged && (damage || !image->damage))
 			break;
 		if (!damage && !(damage = describe(image, damaged)))
-			return no_memory(err);
+			return err_oom(err);
 		int r = fetch(c, image, blobs, &why);
 		if (r < 0)
 			return r == -ECANCELED ? err_move(err, &why)
@@ -279,13 +274,13 @@ static int check_image(struct check *c, const struct masu_image *image, struct m
 	_cleanup_strv_ char **blobs = NULL;
 
 	if (list_blobs(c, image, &blobs) < 0)
-		return no_memory(err);
+		return err_oom(err);
 	const char *damaged = find_damaged(c, blobs);
 	if (!image->damage && !damaged)
 		return 0;
 	_cleanup_free_ char *damage = describe(image, damaged);
 	if (!damage)
-		return no_memory(err);
+		return err_oom(err);
 	/* One without a failure was damaged meanwhile, or a pull is at work. */
 	if (c->o.force && why->message && !check_may_pass(why) &&
 	    layout_untag(&c->store, NULL, &image->manifest, NULL) == 0)

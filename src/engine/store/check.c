@@ -93,7 +93,7 @@ int masu_engine_check(masu_engine *e, const struct masu_check_options *options,
 	if (c.o.force && !c.o.repair)
 		return err_set(err, ERR_INVALID, EINVAL, "--force needs --repair");
 	c.findings = list = findings_new();
-	r = list ? examine(&c, err) : err_sys(err, ENOMEM, "check the store");
+	r = list ? examine(&c, err) : err_oom(err);
 	layout_done(&c.store);
 	free(c.damaged);
 	check_failures_done(&c);

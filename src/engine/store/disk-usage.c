@@ -190,7 +190,7 @@ static int measure_objects(struct disk_usage *d, struct masu_error *err)
 	d->container_bytes = calloc(n + 1, sizeof(*sizes));
 	d->volume_bytes = calloc(n_volumes + 1, sizeof(*sizes));
 	if (!d->container_bytes || !d->volume_bytes)
-		return err_sys(err, ENOMEM, "measure the store");
+		return err_oom(err);
 	memcpy(d->container_bytes, sizes, n * sizeof(*sizes));
 	memcpy(d->volume_bytes, sizes + n, n_volumes * sizeof(*sizes));
 	return 0;

@@ -48,7 +48,7 @@ int volume_keep(const struct masu_engine *e, const char *name, int *ret_fd, stru
 	if (dir < 0)
 		return dir;
 	if (!marker)
-		return err_sys(err, ENOMEM, "find volume \"%s\"", name);
+		return err_oom(err);
 	fd = openat(dir, marker, O_RDWR | O_NOFOLLOW | O_CLOEXEC);
 	if (fd < 0 && errno != ENOENT)
 		return err_sys(err, errno, "open the marker of volume \"%s\"", name);
@@ -174,7 +174,7 @@ static int sweep_entry(int dirfd, const char *entry, char ***trash, struct masu_
 	if (name && !volume_dir_has(dirfd, name) && unlinkat(dirfd, entry, 0) < 0)
 		return err_sys(err, errno, "remove the file '%s' of a removed volume", entry);
 	if (str_after(entry, TRASH_PREFIX) && strv_push(trash, entry) < 0)
-		return err_sys(err, ENOMEM, "remove volumes");
+		return err_oom(err);
 	return 0;
 }
 

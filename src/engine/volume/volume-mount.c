@@ -8,11 +8,6 @@
 #include "base/str.h"
 #include "base/strv.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the options of a volume");
-}
-
 void volume_mount_done(struct volume_mount *m)
 {
 	free(m->device);
@@ -61,7 +56,7 @@ static int add_word(struct volume_mount *m, const char *word, struct masu_error 
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "unknown word \"%s\" in the option o of a %s volume", word,
 			       m->tmpfs ? "tmpfs" : "bind");
-	return strv_push(&m->options, word) < 0 ? no_memory(err) : 0;
+	return strv_push(&m->options, word) < 0 ? err_oom(err) : 0;
 }
 
 /* Docker writes a bind mount as "type=none" with "o=bind". */
@@ -91,7 +86,7 @@ static int set_device(struct volume_mount *m, const char *device, struct masu_er
 			       "the option device of the volume is not an absolute path: \"%s\"",
 			       str_or_empty(device));
 	m->device = m->tmpfs ? strdup("tmpfs") : path_normalize(device);
-	return m->device ? 0 : no_memory(err);
+	return m->device ? 0 : err_oom(err);
 }
 
 static int check_keys(const struct oci_map *options, struct masu_error *err)
@@ -117,7 +112,7 @@ int volume_mount_parse(const struct oci_map *options, struct volume_mount *ret,
 	int r = check_keys(options, err);
 
 	if (*o && !list)
-		return no_memory(err);
+		return err_oom(err);
 	if (r == 0)
 		r = set_type(&m, str_or_empty(oci_map_get(options, "type")), list, err);
 	if (r == 0)

@@ -13,18 +13,13 @@
 
 #define OPTIONS_SIZE_MAX (64u << 10)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the options of a volume");
-}
-
 int volume_mount_options(int dirfd, const char *name, struct oci_map *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = volume_options(name);
 	_cleanup_json_ struct json_object *o = NULL;
 
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	int r = json_read_object(dirfd, path, OPTIONS_SIZE_MAX, &o, err);
 	if (r == -ENOENT) {
 		err_done(err);
@@ -46,7 +41,7 @@ int volume_mount_write(int dirfd, const char *name, const struct oci_map *option
 		build_text(&b, o, options->pairs[i].key, options->pairs[i].value);
 	const char *text = path && !b.failed ? json_text(o, true) : NULL;
 	if (!text)
-		return no_memory(err);
+		return err_oom(err);
 	if (strlen(text) > OPTIONS_SIZE_MAX)
 		return err_set(err, ERR_INVALID, EFBIG,
 			       "the options of the volume are larger than %u bytes",

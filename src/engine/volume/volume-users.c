@@ -10,11 +10,6 @@
 #include "engine/container/record.h"
 #include "engine/name.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the volumes");
-}
-
 /* Does a container mount the volume? NULL stands for all volumes: their names are added. */
 static int add_users(const struct masu_engine *e, const char *id, const char *name, char ***ret,
 		     struct masu_error *err)
@@ -40,7 +35,7 @@ static int add_users(const struct masu_engine *e, const char *id, const char *na
 		if (!mounted || (name && !streq(mounted, name)))
 			continue;
 		if (strv_push(ret, name ? record.name : mounted) < 0)
-			return no_memory(err);
+			return err_oom(err);
 		if (name)
 			break;
 	}

@@ -24,18 +24,13 @@
 
 #define LABELS_SIZE_MAX (1u << 20)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "read the volumes");
-}
-
 static int read_labels(int dirfd, const char *name, struct oci_map *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = volume_labels(name);
 	_cleanup_json_ struct json_object *o = NULL;
 
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	int r = json_read_object(dirfd, path, LABELS_SIZE_MAX, &o, err);
 	if (r == -ENOENT) {
 		err_done(err);
@@ -75,7 +70,7 @@ static int read_volume(const struct masu_engine *e, int dirfd, const char *name,
 	};
 
 	if (!v.name || !v.path)
-		return no_memory(err);
+		return err_oom(err);
 	int r = read_labels(dirfd, name, &v.labels, err);
 	if (r == 0)
 		r = volume_mount_options(dirfd, name, &v.options, err);
@@ -101,7 +96,7 @@ int masu_volume_find(masu_engine *e, const char *name, masu_volume **ret, masu_e
 	if (dirfd < 0)
 		return dirfd;
 	if (!v)
-		return no_memory(err);
+		return err_oom(err);
 	int r = is_whole(dirfd, name) ? read_volume(e, dirfd, name, v, err) : not_found(name, err);
 	if (r < 0)
 		return r;
@@ -115,7 +110,7 @@ static int add(struct masu_volume_list *list, struct masu_volume *v, struct masu
 	struct masu_volume *own = array_add(&list->item, &list->n, sizeof(*own));
 
 	if (!own)
-		return no_memory(err);
+		return err_oom(err);
 	*own = *v;
 	*v = (struct masu_volume){0};
 	return 0;
@@ -133,7 +128,7 @@ static int list_names(int dirfd, char ***ret, struct masu_error *err)
 	for (struct dirent *entry; (entry = readdir(d));)
 		if (is_whole(dirfd, entry->d_name) &&
 		    strv_push_counted(&names, &n, entry->d_name) < 0)
-			return no_memory(err);
+			return err_oom(err);
 	strv_sort(names);
 	*ret = TAKE_PTR(names);
 	return 0;
@@ -180,7 +175,7 @@ static int list_in(const struct masu_engine *e, int dirfd, const struct masu_vol
 	if (r < 0)
 		return r;
 	if (!list)
-		return no_memory(err);
+		return err_oom(err);
 	const struct reading l = {
 		.e = e, .filter = filter, .dirfd = dirfd, .used = used, .list = list};
 	STRV_FOREACH(name, names) {
@@ -217,7 +212,7 @@ static int write_labels(int dirfd, const char *name, const struct oci_map *label
 		build_text(&b, o, labels->pairs[i].key, labels->pairs[i].value);
 	const char *text = path && !b.failed ? json_text(o, true) : NULL;
 	if (!text)
-		return no_memory(err);
+		return err_oom(err);
 	if (strlen(text) > LABELS_SIZE_MAX)
 		return err_set(err, ERR_INVALID, EFBIG, "the labels are larger than %u bytes",
 			       LABELS_SIZE_MAX);
@@ -258,7 +253,7 @@ static int create(int dirfd, const char *name, const struct properties *p, struc
 	if (r < 0)
 		return r;
 	if (!marker)
-		return no_memory(err);
+		return err_oom(err);
 	_cleanup_close_ int fd = openat(dirfd, marker,
 					O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600);
 	r = fd < 0 ? -errno : volume_dir_make(dirfd, name);
@@ -278,7 +273,7 @@ static int create_missing(const struct masu_engine *e, int dirfd, const char *na
 	_cleanup_free_ char *marker = volume_marker(name);
 
 	if (!marker)
-		return no_memory(err);
+		return err_oom(err);
 	if (!volume_dir_has(dirfd, name) && !volume_dir_has(dirfd, marker)) {
 		int r = create(dirfd, name, p, err);
 
@@ -338,7 +333,7 @@ int masu_volume_create(masu_engine *e, const char *name,
 		return err_sys(err, r, "create a volume");
 	_cleanup_free_ char *copy = strdup(name ? name : id);
 	if (!copy)
-		return no_memory(err);
+		return err_oom(err);
 	r = create_held(e, copy, &properties, options.ignore, &trash, err);
 	(void)volume_dir_empty(e, trash, NULL); /* the next command tries again */
 	if (r < 0)

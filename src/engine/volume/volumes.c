@@ -15,11 +15,6 @@
 #include "engine/container/event.h"
 #include "engine/volume/volume-dir.h"
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "prepare the volumes");
-}
-
 void volumes_done(struct volumes *v)
 {
 	for (size_t i = 0; i < v->n_taken; i++)
@@ -105,7 +100,7 @@ static int make_ready(struct masu_engine *e, int dirfd, struct new_volume *v, bo
 	char origin = 0;
 
 	if (!labels || !options)
-		return no_memory(err);
+		return err_oom(err);
 	if (pread(v->marker, &origin, 1, 0) < 0)
 		return err_sys(err, errno, "read the marker of the volume '%s'", v->name);
 	if (origin == VOLUME_CREATED && volume_dir_has(dirfd, v->name)) {
@@ -135,7 +130,7 @@ static int take(struct masu_engine *e, struct volumes *v, const struct record_mo
 	int r = make_ready(e, v->dirfd, taken, &fill, err);
 	if (r < 0)
 		return r;
-	return fill && strv_push(&v->to_fill, m->destination) < 0 ? no_memory(err) : 0;
+	return fill && strv_push(&v->to_fill, m->destination) < 0 ? err_oom(err) : 0;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -169,7 +164,7 @@ int volumes_take(struct masu_engine *e, const struct record *record, struct volu
 	sorted = calloc(record->n_mounts, sizeof(*sorted));
 	v.taken = calloc(record->n_mounts, sizeof(*v.taken));
 	if (!sorted || !v.taken)
-		return no_memory(err);
+		return err_oom(err);
 	size_t n = sort_mounts(record, sorted);
 	v.dirfd = n ? volume_dir_open(e, err) : -1;
 	if (n && v.dirfd < 0)
@@ -195,7 +190,7 @@ int volumes_finish(const struct masu_engine *e, struct volumes *v, struct masu_e
 		_cleanup_free_ char *marker = volume_marker(v->taken[i].name);
 
 		if (!marker)
-			return no_memory(err);
+			return err_oom(err);
 		if (unlinkat(v->dirfd, marker, 0) < 0 && errno != ENOENT)
 			return err_sys(err, errno, "finish the volume '%s'", v->taken[i].name);
 		if (v->taken[i].is_new)

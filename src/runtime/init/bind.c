@@ -192,7 +192,7 @@ int init_open_sources(struct init *init, struct masu_error *err)
 
 	init->host.mounts = mounts;
 	if (!mounts)
-		return err_sys(err, ENOMEM, "read the mounts");
+		return err_oom(err);
 	for (size_t i = 0; i < spec->n_mounts; i++) {
 		mounts[i] = (struct init_mount){
 			.spec = &spec->mounts[i], .source = -1, .to_chown = -1, .to_close = -1};

@@ -158,7 +158,7 @@ int keyring_join(const char *id, bool optional, struct masu_error *err)
 	_cleanup_free_ char *name = str_printf("_ses.%s", id);
 
 	if (!name)
-		return err_sys(err, ENOMEM, "join the session keyring");
+		return err_oom(err);
 	long serial = join_keyring(name);
 	if (serial >= 0 && !is_own(serial))
 		serial = join_keyring(NULL);

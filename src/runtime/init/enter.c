@@ -33,7 +33,7 @@ static int write_offsets(const struct init *init, struct masu_error *err)
 
 	if (add_offset(&b, "monotonic", &init->spec->monotonic) < 0 ||
 	    add_offset(&b, "boottime", &init->spec->boottime) < 0)
-		return err_sys(err, ENOMEM, "linux.timeOffsets");
+		return err_oom(err);
 	if (!b.length)
 		return 0;
 	_cleanup_close_ int fd = init_open_proc(init, "self/timens_offsets", O_WRONLY);

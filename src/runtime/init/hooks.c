@@ -4,7 +4,6 @@
 
 #include "runtime/hooks.h"
 
-#include <errno.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -59,7 +58,7 @@ int init_run_create_hooks(struct init *init, struct masu_error *err)
 		return r;
 	init->hooks.state = strndup(m.bytes, m.size);
 	if (!init->hooks.state)
-		return err_sys(err, ENOMEM, "run hooks");
+		return err_oom(err);
 	/*
 	 * The host's files are still in view, and init_enter_bundle() has entered the bundle. The hook is in the container's
 	 * namespaces: in a joined pid namespace, others could read the caller's environment from its /proc/PID/environ.

@@ -47,7 +47,7 @@ int init_take_devices(struct init *init, struct masu_error *err)
 		return r;
 	list = malloc(m.size + 1); /* aligned, which the message is not */
 	if (!list)
-		return err_sys(err, ENOMEM, "linux.netDevices");
+		return err_oom(err);
 	memcpy(list, m.bytes, m.size);
 	for (size_t i = 0; i < spec->n_net_devices; i++) {
 		const char *inside = spec->net_devices[i].inside;

@@ -82,7 +82,7 @@ static int mount_hierarchy(const char *names, const struct mount_options *o, uin
 		return mount_new("cgroup2", NULL, NULL, 0, set, err);
 	parameters = list ? calloc(n + strv_length(list) + 1, sizeof(*parameters)) : NULL;
 	if (!parameters)
-		return err_sys(err, ENOMEM, "mount the cgroup hierarchy '%s'", names);
+		return err_oom(err);
 	if (n)
 		memcpy(parameters, o->parameters, n * sizeof(*parameters));
 	for (char **name = list; *name; name++) {

@@ -73,7 +73,7 @@ int init_read_id_file(const struct init *init, const char *path, char **ret, str
 	}
 	if (st.st_size == 0) {
 		*ret = strdup("");
-		return *ret ? 0 : err_sys(err, ENOMEM, "read '%s' of the container", path);
+		return *ret ? 0 : err_oom(err);
 	}
 	_cleanup_close_ int fd = init_reopen(init, path_fd, O_RDONLY);
 	int r = fd < 0 ? fd : fd_read_all(fd, ID_FILE_MAX, ret, NULL);
@@ -266,7 +266,7 @@ static int look_up(struct init *init, struct passwd_search *s, struct masu_error
 	_cleanup_free_ char *user = strndup(init->plan->user, length);
 
 	if (!user)
-		return err_sys(err, ENOMEM, "look up the user");
+		return err_oom(err);
 	int r = find_user(init, *user ? user : "0", s, err);
 	if (r < 0)
 		return r;
@@ -293,13 +293,12 @@ static int add_home(struct init *init, const char *home, struct masu_error *err)
 {
 	init->process.env = strv_copy(init->spec->process->env);
 	if (!init->process.env)
-		return err_sys(err, ENOMEM, "create the environment");
+		return err_oom(err);
 	if (strv_env_get(init->process.env, "HOME"))
 		return 0;
 	bool usable = home && *home == '/' && !str_has_control(home);
-	return strv_pushf(&init->process.env, "HOME=%s", usable ? home : "/") < 0
-		       ? err_sys(err, ENOMEM, "create the environment")
-		       : 0;
+	return strv_pushf(&init->process.env, "HOME=%s", usable ? home : "/") < 0 ? err_oom(err)
+										  : 0;
 }
 
 /*
@@ -322,7 +321,7 @@ static int add_groups(struct init *init, const struct oci_user *user, struct mas
 {
 	for (size_t i = 0; i < user->n_additional_gids; i++)
 		if (add_group(&init->process, user->additional_gids[i]) < 0)
-			return err_sys(err, ENOMEM, "list the groups");
+			return err_oom(err);
 	return 0;
 }
 
