@@ -423,7 +423,7 @@ struct masu_create_options {
 	const char *timezone;	  /* a name below /usr/share/zoneinfo; "local": the host's */
 	bool has_umask;
 	mode_t umask;	       /* up to 0777; by default 022 */
-	bool keep_groups;      /* of the caller; then there are no `groups` */
+	bool keep_groups;      /* of the caller; then there are no `groups` and `group_names` */
 	int64_t cpu_quota;     /* microseconds in each period; not with nano_cpus */
 	uint64_t cpu_period;   /* microseconds */
 	uint16_t blkio_weight; /* 10 to 1000 */
@@ -526,6 +526,8 @@ struct masu_create_options {
 	 */
 	bool share_session;
 	enum masu_systemd systemd;
+	int retries, retry_delay_ms; /* of a pull, as in struct masu_pull_options */
+	char *const *group_names; /* further groups, besides `groups`, by their names in the container's /etc/group */
 };
 
 /*

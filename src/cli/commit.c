@@ -101,11 +101,20 @@ static const struct option_row commit_options[] = {
 	{0},
 };
 
+static const struct refused_option refused[] = {
+	{"include-volumes", "files of volumes are not files of the image",
+	 "masu volume export writes them to an archive"},
+	{"squash", "a commit adds one layer to those of the image",
+	 "masu export NAME | masu import - NEW makes an image of one layer"},
+	{0},
+};
+
 const struct command command_commit = {
 	.name = "commit",
 	.operands = "CONTAINER [NAME[:TAG]]",
 	.summary = "Make an image of a container with its changes",
 	.options = commit_options,
+	.refused = refused,
 	.values_size = sizeof(struct commit_options),
 	.init = init,
 	.min_operands = 1,

@@ -165,8 +165,10 @@ static int parse_group(const char *text, void *field, struct masu_error *err)
 		create->keep_groups = true;
 		return 0;
 	}
+	if (text[strspn(text, "0123456789")])
+		return strv_push((char ***)&create->group_names, text) < 0 ? err_oom(err) : 0;
 	if (str_to_uint32(text, &gid) < 0 || gid == UINT32_MAX)
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP, "must be a number or keep-groups");
+		return err_set(err, ERR_INVALID, EINVAL, "must be a name, a number or keep-groups");
 	added = array_add(&create->groups, &create->n_groups, sizeof(*added));
 	if (!added)
 		return err_oom(err);
@@ -331,6 +333,7 @@ const struct option_row container_option_rows[] = {
 	PARSE(image_args_pull, create.pull, 0, "pull", "POLICY",
 	      "Pull the image: missing (default), always, never or newer"),
 	ROW(OPTION_FLAG, quiet, 'q', "quiet", NULL, "Print no progress of a pull"),
+	REGISTRY_ARGS_RETRY(struct container_options, registry),
 	FLAG(rootfs, 0, "rootfs", "Run from IMAGE, a directory with a root file system"),
 	PARSE(image_args_tls, create.tls, 0, "tls-verify", "BOOL",
 	      "Allow plain http and unverified certificates for a pull with =false"),
@@ -347,8 +350,8 @@ const struct option_row container_option_rows[] = {
 	    "Pass on the caller's whole environment; the image's replaces it"),
 	LIST(env_merge, 0, "env-merge", "NAME=TEXT",
 	     "Set a variable; its text may name variables of the image, like PATH=/x:${PATH}"),
-	PARSE(parse_group, create, 0, "group-add", "GID",
-	      "Add a group to the process, or keep-groups"),
+	PARSE(parse_group, create, 0, "group-add", "GROUP",
+	      "Add a group to the process, a name of the container or a number, or keep-groups"),
 	ROW(OPTION_FLAG, http_proxy, 0, "http-proxy", NULL,
 	    "Pass on the caller's variables about proxies, like http_proxy"),
 	FLAG(init, 0, "init", "Run masu-init as process 1: it reaps and forwards signals"),
@@ -523,4 +526,5 @@ void container_options_done(void *values)
 	free(o->gpus);
 	strv_free(o->health_test);
 	free((gid_t *)o->create.groups);
+	strv_free((char **)o->create.group_names);
 }

@@ -7,6 +7,7 @@
 #include "cli/mount-args.h"
 #include "cli/options.h"
 #include "cli/port-args.h"
+#include "cli/registry-args.h"
 #include "cli/secret-args.h"
 #include "cli/throttle-args.h"
 #include "cli/ulimit-args.h"
@@ -30,6 +31,7 @@ struct container_options {
 
 	char **env_merge, **unset_env;
 	struct platform_args platform;
+	struct registry_args registry; /* the retries alone */
 
 	char *gpus;
 	char **words; /* of the command line, from "run" or "create" on; NULL: not known */

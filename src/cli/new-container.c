@@ -114,6 +114,8 @@ static int create(masu_engine *e, const struct container_options *o, char **oper
 	create.platform = platform;
 	create.progress = o->quiet ? NULL : progress_show;
 	create.progress_userdata = &progress;
+	create.retries = o->registry.retries;
+	create.retry_delay_ms = o->registry.retry_delay_ms;
 	create.entrypoint = o->entrypoint;
 	create.health = &health;
 	create.auto_remove |= o->rmi;

@@ -247,9 +247,9 @@ static void print_row(FILE *out, const struct option_row *o)
 		(void)fprintf(out, "%-*s%s\n", HELP_COLUMN, left, o->help);
 }
 
-/* The options up to the next title, in the order of the alphabet. */
+/* The options up to the next title, in the order of the alphabet. More than these are sorted in parts. */
 struct section {
-	const struct option_row *rows[64];
+	const struct option_row *rows[128];
 	size_t n;
 };
 
@@ -274,7 +274,9 @@ static void add_rows(struct section *s, FILE *out, const struct option_row *rows
 		if (!*o->name) {
 			end_section(s, out);
 			(void)fprintf(out, "\n%s:\n", o->help);
-		} else if (o->help && s->n < ARRAY_SIZE(s->rows)) {
+		} else if (o->help) {
+			if (s->n == ARRAY_SIZE(s->rows))
+				end_section(s, out);
 			s->rows[s->n++] = o;
 		}
 	}

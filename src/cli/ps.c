@@ -353,11 +353,23 @@ static const struct option_row ps_options[] = {
 	{0},
 };
 
+static const struct refused_option refused[] = {
+	{"external", "the store has no containers of other tools", NULL},
+	{"namespace", "inspect has the process, whose namespaces /proc shows",
+	 "masu inspect --format '{{.State.Pid}}' NAME; lsns -p PID"},
+	{"ns", "inspect has the process, whose namespaces /proc shows",
+	 "masu inspect --format '{{.State.Pid}}' NAME; lsns -p PID"},
+	{"pod", "masu has no pods", NULL},
+	{"sync", "the list is always that of the processes", NULL},
+	{0},
+};
+
 const struct command command_ps = {
 	.name = "ps",
 	.operands = "",
 	.summary = "List containers",
 	.options = ps_options,
+	.refused = refused,
 	.values_size = sizeof(struct ps_options),
 	.run = ps_run,
 };

@@ -107,11 +107,25 @@ static const struct option_row update_options[] = {
 	{0},
 };
 
+#define AT_START "it has an effect only at the creation of a container"
+#define ANEW	 "create the container again: masu run --replace --name NAME"
+
+static const struct refused_option refused[] = {
+	{"device-read-bps", AT_START, ANEW},
+	{"device-read-iops", AT_START, ANEW},
+	{"device-write-bps", AT_START, ANEW},
+	{"device-write-iops", AT_START, ANEW},
+	{"env", AT_START, ANEW},
+	{"unsetenv", AT_START, ANEW},
+	{0},
+};
+
 const struct command command_update = {
 	.name = "update",
 	.operands = "CONTAINER...",
 	.summary = "Change limits, restart policy and health check of containers",
 	.options = update_options,
+	.refused = refused,
 	.values_size = sizeof(struct update_options),
 	.init = update_init,
 	.done = update_done,

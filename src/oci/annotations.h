@@ -2,15 +2,17 @@
 #pragma once
 
 /*
- * Annotations that change what masu-oci does, by the names that runc and crun gave them. All others are the
+ * Annotations that change what masu-oci does, most by the names that runc and crun gave them. All others are the
  * caller's own and without effect, as the specification demands.
  */
 
 #include "oci/spec.h"
 
-#define OCI_ANNOTATION_CRIU_CONFIG	    "org.criu.config"
-#define OCI_ANNOTATION_DELEGATE_CGROUP	    "run.oci.delegate-cgroup"
-#define OCI_ANNOTATION_HANDLER		    "run.oci.handler"
+#define OCI_ANNOTATION_CRIU_CONFIG     "org.criu.config"
+#define OCI_ANNOTATION_DELEGATE_CGROUP "run.oci.delegate-cgroup"
+#define OCI_ANNOTATION_HANDLER	       "run.oci.handler"
+/* masu's own: names of further groups, "NAME,..." of the container's /etc/group */
+#define OCI_ANNOTATION_GROUP_NAMES	    "masu.group-names"
 #define OCI_ANNOTATION_HOOKS_STDERR	    "run.oci.hooks.stderr"
 #define OCI_ANNOTATION_HOOKS_STDOUT	    "run.oci.hooks.stdout"
 #define OCI_ANNOTATION_KEEP_GROUPS	    "run.oci.keep_original_groups"

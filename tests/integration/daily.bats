@@ -57,6 +57,26 @@ exit_code() { masu inspect -f '{{.State.ExitCode}}' "$name"; }
 	[ "${stderr_lines[1]}" = "      see 'masu --help'" ]
 }
 
+@test "options of docker and podman that masu does not have: the reason" {
+	local line
+	while read -r line; do
+		run -125 --separate-stderr "$BUILD/masu" ${line%%:*}
+		echo "$stderr"
+		[[ $stderr == *"${line#*: }"* ]]
+	done <<-END
+		run --personality x image: setarch
+		create --chrootdirs /x image: below its root
+		run --health-max-log-size 1 image: last five results
+		run --rdt-class x image: config.json
+		run --use-api-socket image: no daemon
+		run --isolation x image: Windows
+		ps --external: other tools
+		ps --ns: lsns
+		update --env A=b name: masu run --replace
+		commit --squash name: masu import
+	END
+}
+
 # Quiet, removed at its end, without a network.
 quick() { run --separate-stderr "$BUILD/masu" run -q --rm --network none "$@"; }
 

@@ -46,6 +46,20 @@ refused() { # MESSAGE OPTION...
     fi
     [ "$output" = "0 $kept" ]
     refused "exclude each other" --group-add keep-groups --group-add 7
+    refused "exclude each other" --group-add keep-groups --group-add audio
+    refused 'invalid name of a group: "a:b"' --group-add a:b
+}
+
+@test "further groups by their names in the container" {
+    need_ids
+    go --user 1000:0 --group-add www-data --group-add 7 --group-add www-data "$image" id -G
+    [ "$output" = "0 7 33" ]
+    run --separate-stderr masu run -d --name "$name" --network none --user 1000:0 --group-add www-data "$image" sleep 1000
+    [ "$status" = 0 ]
+    [ "$(masu exec "$name" id -G)" = "0 33" ]
+    [ "$(masu inspect --format '{{index .HostConfig.GroupAdd 0}}' "$name")" = www-data ]
+    run -125 --separate-stderr masu run --rm --network none --group-add nosuch "$image" true
+    [[ $stderr == *"no group 'nosuch' in the container"*"a number always works"* ]]
 }
 
 @test "descriptors of the service manager reach the container that they are meant for" {

@@ -118,6 +118,15 @@ make_exposing_image() {
     masu rm $two >/dev/null
 }
 
+@test "all ports exposed: inspect and commit have them as ranges" {
+    masu create --name $one --network none --expose 1-65535 --expose 1-65535/udp "$IMAGE" true
+    masu inspect $one | jq -e '.[0].Config.ExposedPorts | keys == ["1-65535/tcp", "1-65535/udp"]'
+    masu commit -q $one localhost/all
+    masu image inspect localhost/all | jq -e '.[0].Config.ExposedPorts | length == 2'
+    masu create --name $two --network none localhost/all true
+    [ "$(masu ps -a --filter expose=4242/udp --format '{{.Names}}' | sort | xargs)" = "$(printf '%s\n' $one $two | sort | xargs)" ]
+}
+
 @test "-P publishes the exposed ports, each at a free port of the host, and -p comes first" {
     make_exposing_image
     masu run -d --name $one -P -p 127.0.0.1::81 --expose 90-91 --expose 53/UDP localhost/exposing \

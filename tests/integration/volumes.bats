@@ -476,6 +476,8 @@ END
 END
     run -125 "$BUILD/masu" volume create -o type=nfs -o device=:/x bad
     [[ "$output" == *"type=none -o o=bind"* ]]
+    run -125 "$BUILD/masu" volume create -o type=tmpfs -o o=size=x bad
+    [[ "$output" == *'the word "size=x" in the option o of a volume must have a number as its value'* ]]
     [ -z "$("$BUILD/masu" volume ls -q)" ]
     "$BUILD/masu" volume create -o type=tmpfs scratch
     for option in U idmap shared; do

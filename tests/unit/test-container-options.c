@@ -120,7 +120,7 @@ static void test_refused(void **state)
 		"--mount type=bind,src=/tmp",
 		"--publish x:80",
 		"--security-opt label=type:x",
-		"--group-add wheel",
+		"--group-add 4294967295",
 		"--log-opt max-size=x",
 		"--log-opt max-file=0",
 		"--log-opt mode=x",

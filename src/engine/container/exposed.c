@@ -28,22 +28,35 @@ bool exposed_has(const struct record *record, const struct port_mapping *m)
 	return has_one(record->expose, m) || has_one(record->publish, m);
 }
 
+static void put_key(struct json_build *b, struct json_object *o, const char *key, bool null)
+{
+	if (json_object_object_get_ex(o, key, NULL))
+		return;
+	if (!null)
+		(void)build_object(b, o, key);
+	else
+		b->failed |= json_object_object_add(o, key, NULL) < 0;
+}
+
+/* A reader takes a limited number of objects (base/json.h), which all ports of tcp and udp would exceed. */
 static void put_texts(struct json_build *b, struct json_object *o, char *const *texts, bool null)
 {
 	struct port_mapping m;
-	char key[16];
+	char key[24];
 
 	STRV_FOREACH(text, texts) {
 		if (port_mapping_parse(*text, &m, NULL) < 0)
 			continue;
+		const char *protocol = m.udp ? "udp" : "tcp";
+		if (m.container_last - m.container_first >= EXPOSED_SINGLE_MAX) {
+			(void)snprintf(key, sizeof(key), "%u-%u/%s", m.container_first,
+				       m.container_last, protocol);
+			put_key(b, o, key, null);
+			continue;
+		}
 		for (uint32_t n = m.container_first; n <= m.container_last; n++) {
-			(void)snprintf(key, sizeof(key), "%u/%s", n, m.udp ? "udp" : "tcp");
-			if (json_object_object_get_ex(o, key, NULL))
-				continue;
-			if (!null)
-				(void)build_object(b, o, key);
-			else
-				b->failed |= json_object_object_add(o, key, NULL) < 0;
+			(void)snprintf(key, sizeof(key), "%u/%s", n, protocol);
+			put_key(b, o, key, null);
 		}
 	}
 }

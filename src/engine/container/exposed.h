@@ -11,6 +11,9 @@
 bool exposed_has(const struct record *record, const struct port_mapping *m);
 bool exposed_publishes(const struct record *record, const struct port_mapping *m);
 
+/* A range of more ports has one key, "1-65535/tcp". */
+#define EXPOSED_SINGLE_MAX 1024
+
 /*
  * Adds a key "80/tcp" to the object for each exposed port that it lacks: an empty object, as the config of an image has it,
  * or null, as docker shows a port that is not published.

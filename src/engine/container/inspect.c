@@ -176,10 +176,14 @@ static void add_groups(struct json_build *b, struct json_object *host, const str
 {
 	const struct oci_user *user = &spec->process->user;
 	struct json_object *list = build_array(b, host, "GroupAdd");
+	const char *text = oci_map_get(&spec->annotations, OCI_ANNOTATION_GROUP_NAMES);
+	_cleanup_strv_ char **names = text ? strv_split(text, ",") : NULL;
 	char gid[16];
 
 	if (oci_annotation_is_on(spec, OCI_ANNOTATION_KEEP_GROUPS))
 		build_text(b, list, NULL, "keep-groups");
+	STRV_FOREACH(name, names)
+		build_text(b, list, NULL, *name);
 	for (size_t i = 0; i < user->n_additional_gids; i++) {
 		(void)snprintf(gid, sizeof(gid), "%u", user->additional_gids[i]);
 		build_text(b, list, NULL, gid);

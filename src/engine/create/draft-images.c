@@ -18,6 +18,8 @@ struct image_query draft_image_query(const struct draft *d, const struct masu_cr
 				    .authfile = o->authfile,
 				    .tls = o->tls,
 				    .map = &d->record,
+				    .retries = o->retries,
+				    .retry_delay_ms = o->retry_delay_ms,
 				    .progress = o->progress,
 				    .progress_userdata = o->progress_userdata};
 }

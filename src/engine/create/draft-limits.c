@@ -251,20 +251,40 @@ static int add_sysctl(struct draft *d, const char *text, struct masu_error *err)
 	return oci_map_set(&d->spec->sysctl, key, equals + 1) < 0 ? err_oom(err) : 0;
 }
 
+/* The container's files are known only at the start. */
+static int set_group_names(struct oci_spec *spec, char *const *names, struct masu_error *err)
+{
+	_cleanup_strbuf_ struct strbuf list = STRBUF_INIT;
+
+	if (!names || !*names)
+		return 0;
+	STRV_FOREACH(name, names) {
+		if (!**name || strpbrk(*name, ",:") || str_has_control(*name))
+			return err_set(err, ERR_INVALID, EINVAL, "invalid name of a group: \"%s\"",
+				       *name);
+		(void)strbuf_addf(&list, "%s%s", name == names ? "" : ",", *name);
+	}
+	return list.failed || oci_map_set(&spec->annotations, OCI_ANNOTATION_GROUP_NAMES,
+					  list.text) < 0
+		       ? err_oom(err)
+		       : 0;
+}
+
 static int set_groups(struct oci_spec *spec, const struct masu_create_options *o,
 		      struct masu_error *err)
 {
 	struct oci_user *user = &spec->process->user;
 
-	if (o->keep_groups && o->n_groups)
+	if (o->keep_groups && (o->n_groups || (o->group_names && *o->group_names)))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "the caller's groups and further groups exclude each other");
 	if (o->keep_groups)
 		return oci_map_set(&spec->annotations, OCI_ANNOTATION_KEEP_GROUPS, "1") < 0
 			       ? err_oom(err)
 			       : 0;
-	if (o->n_groups == 0)
-		return 0;
+	int r = set_group_names(spec, o->group_names, err);
+	if (r < 0 || o->n_groups == 0)
+		return r;
 	user->additional_gids = calloc(o->n_groups, sizeof(gid_t));
 	if (!user->additional_gids)
 		return err_oom(err);

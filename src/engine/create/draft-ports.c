@@ -11,6 +11,8 @@
 #include "engine/options.h"
 #include "oci/image.h"
 
+#define PORT_SHOWN_MAX 40
+
 /* A container's ports, a bit for each. */
 struct port_set {
 	unsigned char bits[2][(UINT16_MAX + 1) / 8]; /* tcp, udp */
@@ -89,9 +91,11 @@ static bool has_port(const struct port_set *set, bool udp, uint32_t n)
 
 static int notice_image_port(const struct masu_engine *e, const char *port, struct masu_error *err)
 {
+	/* An image may hold any text. */
+	const bool shows = strlen(port) <= PORT_SHOWN_MAX && !str_has_control(port);
 	_cleanup_free_ char *text = str_printf("the port \"%s\" of the image is not published: "
-					       "the protocol must be one of tcp, udp",
-					       port);
+					       "must be PORT[-PORT][/tcp|/udp]",
+					       shows ? port : "...");
 
 	if (!text)
 		return err_oom(err);

@@ -32,18 +32,30 @@ static const struct {
 };
 
 /* All values are numbers, sizes with a unit. */
-static bool is_known(const char *word, bool tmpfs)
+static int check_value(const char *word, size_t length, bool wanted, struct masu_error *err)
+{
+	const char *value = word[length] == '=' ? word + length + 1 : NULL;
+
+	if (wanted ? value && *value && !value[strspn(value, "0123456789kKmMgG%")] : !value)
+		return 0;
+	return err_set(err, ERR_INVALID, EINVAL,
+		       wanted ? "the word \"%s\" in the option o of a volume must have a number "
+				"as its value"
+			      : "the word \"%s\" in the option o of a volume must have no value",
+		       word);
+}
+
+static int check_word(const char *word, bool tmpfs, struct masu_error *err)
 {
 	size_t length = strcspn(word, "=");
-	const char *value = word + length + (word[length] == '=');
 
 	for (size_t i = 0; i < ARRAY_SIZE(words); i++)
 		if (strlen(words[i].name) == length && strncmp(words[i].name, word, length) == 0 &&
-		    words[i].types & (tmpfs ? TMPFS : BIND) &&
-		    words[i].value == (word[length] == '='))
-			return !words[i].value ||
-			       (*value && value[strspn(value, "0123456789kKmMgG%")] == 0);
-	return false;
+		    words[i].types & (tmpfs ? TMPFS : BIND))
+			return check_value(word, length, words[i].value, err);
+	return err_set(err, ERR_INVALID, EINVAL,
+		       "unknown word \"%s\" in the option o of a %s volume", word,
+		       tmpfs ? "tmpfs" : "bind");
 }
 
 static int add_word(struct volume_mount *m, const char *word, struct masu_error *err)
@@ -52,10 +64,9 @@ static int add_word(struct volume_mount *m, const char *word, struct masu_error 
 		m->readonly = streq(word, "ro");
 		return 0;
 	}
-	if (!is_known(word, m->tmpfs))
-		return err_set(err, ERR_INVALID, EINVAL,
-			       "unknown word \"%s\" in the option o of a %s volume", word,
-			       m->tmpfs ? "tmpfs" : "bind");
+	int r = check_word(word, m->tmpfs, err);
+	if (r < 0)
+		return r;
 	return strv_push(&m->options, word) < 0 ? err_oom(err) : 0;
 }
 

@@ -223,24 +223,32 @@ static int find_user(struct init *init, const char *text, struct passwd_search *
 	return 0;
 }
 
-static int find_group(struct init *init, const char *text, struct masu_error *err)
+static int find_group_named(const struct init *init, const char *name, gid_t *ret,
+			    struct masu_error *err)
 {
 	_cleanup_free_ char *group = NULL;
-	struct group_search s = {.name = text};
+	struct group_search s = {.name = name};
+	int r = init_read_id_file(init, "/etc/group", &group, err);
+
+	if (r < 0)
+		return r;
+	if (id_file_find(group, 3, match_group, &s) != 1) {
+		(void)err_set(err, ERR_NOT_FOUND, ENOENT, "no group '%s' in the container", name);
+		return err_hint(err, "its /etc/group does not list it; a number always works");
+	}
+	*ret = s.gid;
+	return 0;
+}
+
+static int find_group(struct init *init, const char *text, struct masu_error *err)
+{
 	uint32_t id = 0;
 	int number = parse_id(text, &id, err);
 
-	if (number != 0) {
-		init->process.gid = id;
-		return number < 0 ? number : 0;
-	}
-	int r = init_read_id_file(init, "/etc/group", &group, err);
-	if (r < 0)
-		return r;
-	if (id_file_find(group, 3, match_group, &s) != 1)
-		return err_set(err, ERR_NOT_FOUND, ENOENT, "no group '%s' in the container", text);
-	init->process.gid = s.gid;
-	return 0;
+	if (number == 0)
+		return find_group_named(init, text, &init->process.gid, err);
+	init->process.gid = id;
+	return MIN(number, 0);
 }
 
 static int find_memberships(struct init *init, const char *name, struct masu_error *err)
@@ -319,9 +327,23 @@ static bool may_set_groups(const struct init *init)
 
 static int add_groups(struct init *init, const struct oci_user *user, struct masu_error *err)
 {
+	const char *names = oci_map_get(&init->spec->annotations, OCI_ANNOTATION_GROUP_NAMES);
+	_cleanup_strv_ char **list = names ? strv_split(names, ",") : NULL;
+	gid_t gid;
+
+	if (names && !list)
+		return err_oom(err);
 	for (size_t i = 0; i < user->n_additional_gids; i++)
 		if (add_group(&init->process, user->additional_gids[i]) < 0)
 			return err_oom(err);
+	STRV_FOREACH(name, list) {
+		int r = find_group_named(init, *name, &gid, err);
+
+		if (r < 0)
+			return r;
+		if (add_group(&init->process, gid) < 0)
+			return err_oom(err);
+	}
 	return 0;
 }
 
