@@ -34,4 +34,5 @@ libbase_a_SOURCES = \
 	%D%/tree-chown.c \
 	%D%/tree-size.c \
 	%D%/unit-words.c %D%/unit-words.h \
-	%D%/ulimit.c %D%/ulimit.h
+	%D%/ulimit.c %D%/ulimit.h \
+	%D%/word.c %D%/word.h

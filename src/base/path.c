@@ -299,3 +299,10 @@ const char *path_last(const char *path)
 
 	return slash ? slash + 1 : path;
 }
+
+bool path_is_below(const char *path, const char *dir)
+{
+	const char *rest = str_after(path, dir);
+
+	return rest && (!*rest || *rest == '/');
+}

@@ -82,3 +82,6 @@ static inline bool path_part_is_up(const char *part, size_t length)
 
 /* The last part, after the last slash. */
 const char *path_last(const char *path);
+
+/* Is the path the directory or below it? Both are absolute and normal. */
+bool path_is_below(const char *path, const char *dir);

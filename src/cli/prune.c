@@ -135,69 +135,61 @@ static void print_reclaimed(uint64_t bytes)
 	(void)printf("Total reclaimed space: %s\n", str_size(bytes, size));
 }
 
-static int container_run(const void *values, char **operands, struct masu_error *err)
+enum prune { PRUNE_CONTAINERS = 1 << 0, PRUNE_IMAGES = 1 << 1, PRUNE_VOLUMES = 1 << 2 };
+
+/* Removes these kinds of objects, in this order: a removed container releases its image and its volumes. */
+static int prune(const struct prune_options *o, unsigned kinds, const char *warning,
+		 struct masu_error *err)
 {
 	_cleanup_masu_engine_ masu_engine *e = NULL;
+	const bool system = kinds & (kinds - 1); /* of several kinds */
 	uint64_t reclaimed = 0;
-	int r = confirm(values, "all containers that do not run", err);
+	int r = confirm(o, warning, err);
 
 	if (r <= 0)
 		return r;
 	r = cli_engine(&e, err);
-	if (r == 0)
-		r = prune_containers(e, values, NULL, &reclaimed, err);
+	if (r == 0 && kinds & PRUNE_CONTAINERS)
+		r = prune_containers(e, o, system ? "Deleted Containers" : NULL, &reclaimed, err);
+	if (r == 0 && kinds & PRUNE_VOLUMES)
+		r = prune_volumes(e, o, o->all && !system, system ? "Deleted Volumes" : NULL,
+				  &reclaimed, err);
+	if (r == 0 && kinds & PRUNE_IMAGES)
+		r = prune_images(e, o, system ? "Deleted Images" : NULL, &reclaimed, err);
 	if (r == 0)
 		print_reclaimed(reclaimed);
 	return r;
+}
+
+static int container_run(const void *values, char **operands, struct masu_error *err)
+{
+	return prune(values, PRUNE_CONTAINERS, "all containers that do not run", err);
 }
 
 static int image_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct prune_options *o = values;
-	_cleanup_masu_engine_ masu_engine *e = NULL;
-	uint64_t reclaimed = 0;
-	int r = confirm(o,
-			o->all ? "all images without a container"
-			       : "all images without a name and a container",
-			err);
 
-	if (r <= 0)
-		return r;
-	r = cli_engine(&e, err);
-	if (r == 0)
-		r = prune_images(e, o, NULL, &reclaimed, err);
-	if (r == 0)
-		print_reclaimed(reclaimed);
-	return r;
+	return prune(o, PRUNE_IMAGES,
+		     o->all ? "all images without a container"
+			    : "all images without a name and a container",
+		     err);
 }
 
 static int volume_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct prune_options *o = values;
-	_cleanup_masu_engine_ masu_engine *e = NULL;
-	uint64_t reclaimed = 0;
-	int r = confirm(o,
-			o->all ? "all volumes that are not in use, with their files"
-			       : "all anonymous volumes that are not in use, with their files",
-			err);
 
-	if (r <= 0)
-		return r;
-	r = cli_engine(&e, err);
-	if (r == 0)
-		r = prune_volumes(e, o, o->all, NULL, &reclaimed, err);
-	if (r == 0)
-		print_reclaimed(reclaimed);
-	return r;
+	return prune(o, PRUNE_VOLUMES,
+		     o->all ? "all volumes that are not in use, with their files"
+			    : "all anonymous volumes that are not in use, with their files",
+		     err);
 }
 
-/* In this order: a removed container releases its image and its volumes. */
 static int system_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct prune_options *o = values;
-	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_strbuf_ struct strbuf warning = STRBUF_INIT;
-	uint64_t reclaimed = 0;
 
 	(void)strbuf_addf(
 		&warning, "all containers that do not run, all images without a %s%s",
@@ -206,19 +198,8 @@ static int system_run(const void *values, char **operands, struct masu_error *er
 			   : "");
 	if (warning.failed)
 		return err_oom(err);
-	int r = confirm(o, warning.text, err);
-	if (r <= 0)
-		return r;
-	r = cli_engine(&e, err);
-	if (r == 0)
-		r = prune_containers(e, o, "Deleted Containers", &reclaimed, err);
-	if (r == 0 && o->volumes)
-		r = prune_volumes(e, o, false, "Deleted Volumes", &reclaimed, err);
-	if (r == 0)
-		r = prune_images(e, o, "Deleted Images", &reclaimed, err);
-	if (r == 0)
-		print_reclaimed(reclaimed);
-	return r;
+	return prune(o, PRUNE_CONTAINERS | PRUNE_IMAGES | (o->volumes ? PRUNE_VOLUMES : 0),
+		     warning.text, err);
 }
 
 #define FORCE_ROW \

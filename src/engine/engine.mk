@@ -87,6 +87,7 @@ libengine_a_SOURCES = \
 	%D%/create/create.c \
 	%D%/create/devices.c %D%/create/devices.h \
 	%D%/create/draft.c %D%/create/draft.h \
+	%D%/create/default-mounts.c %D%/create/default-mounts.h \
 	%D%/create/draft-env.c \
 	%D%/create/draft-files.c \
 	%D%/create/draft-health.c \

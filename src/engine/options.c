@@ -35,3 +35,8 @@ void options_give(void *given, const void *own, size_t own_size)
 	memcpy(given, own, MIN(size, own_size));
 	memcpy(given, &size, MIN(size, sizeof(size)));
 }
+
+bool choice_holds(enum masu_choice choice, bool fact)
+{
+	return choice == MASU_ANY || (choice == MASU_YES) == fact;
+}

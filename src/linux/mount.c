@@ -138,6 +138,11 @@ int mount_change(int fd, bool recursive, const struct mount_attr *attributes)
 		       : 0;
 }
 
+bool mount_has_recursive_flags(void)
+{
+	return mount_change(-1, true, &(struct mount_attr){0}) != -ENOSYS;
+}
+
 int mount_set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear)
 {
 	const struct mount_attr attributes = {.attr_set = set, .attr_clr = clear};

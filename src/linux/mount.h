@@ -52,6 +52,9 @@ int mount_attach(int mount_fd, int target_fd);
 /* mount_setattr(2), or -ENOSYS: the next three in one call, for a caller in a shared mount namespace. */
 int mount_change(int fd, bool recursive, const struct mount_attr *attributes);
 
+/* Can it change the mounts below as well? False for kernels before 5.12, and in filters without the call. */
+bool mount_has_recursive_flags(void);
+
 /* Sets and clears MOUNT_ATTR_* on a mount, and on all below it when `recursive`. */
 int mount_set_attributes(int fd, bool recursive, uint64_t set, uint64_t clear);
 

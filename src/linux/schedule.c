@@ -27,12 +27,7 @@ struct sched_attributes {
 };
 static_assert(sizeof(struct sched_attributes) == 56, "SCHED_ATTR_SIZE_VER1 of the kernel");
 
-struct word {
-	const char *name;
-	uint32_t number;
-};
-
-static const struct word policies[] = {
+const struct word schedule_policies[] = {
 	{"SCHED_OTHER", SCHED_NORMAL},
 	{"SCHED_FIFO", SCHED_FIFO},
 	{"SCHED_RR", SCHED_RR},
@@ -43,7 +38,7 @@ static const struct word policies[] = {
 	{NULL},
 };
 
-static const struct word flags[] = {
+const struct word schedule_flags[] = {
 	{"SCHED_FLAG_RESET_ON_FORK", SCHED_FLAG_RESET_ON_FORK},
 	{"SCHED_FLAG_RECLAIM", SCHED_FLAG_RECLAIM},
 	{"SCHED_FLAG_DL_OVERRUN", SCHED_FLAG_DL_OVERRUN},
@@ -54,14 +49,14 @@ static const struct word flags[] = {
 	{NULL},
 };
 
-static const struct word io_classes[] = {
+const struct word schedule_io_classes[] = {
 	{"IOPRIO_CLASS_RT", IOPRIO_CLASS_RT},
 	{"IOPRIO_CLASS_BE", IOPRIO_CLASS_BE},
 	{"IOPRIO_CLASS_IDLE", IOPRIO_CLASS_IDLE},
 	{NULL},
 };
 
-static const struct word memory_modes[] = {
+const struct word schedule_memory_modes[] = {
 	{"MPOL_DEFAULT", MPOL_DEFAULT},
 	{"MPOL_BIND", MPOL_BIND},
 	{"MPOL_INTERLEAVE", MPOL_INTERLEAVE},
@@ -72,42 +67,12 @@ static const struct word memory_modes[] = {
 	{NULL},
 };
 
-static const struct word memory_flags[] = {
+const struct word schedule_memory_flags[] = {
 	{"MPOL_F_NUMA_BALANCING", MPOL_F_NUMA_BALANCING},
 	{"MPOL_F_RELATIVE_NODES", MPOL_F_RELATIVE_NODES},
 	{"MPOL_F_STATIC_NODES", MPOL_F_STATIC_NODES},
 	{NULL},
 };
-
-static const struct word *const words[] = {
-	[SCHEDULE_POLICY] = policies,	       [SCHEDULE_FLAG] = flags,
-	[SCHEDULE_IO_CLASS] = io_classes,      [SCHEDULE_MEMORY_MODE] = memory_modes,
-	[SCHEDULE_MEMORY_FLAG] = memory_flags,
-};
-static_assert(ARRAY_SIZE(words) == SCHEDULE_WORD_MAX, "every kind of word has its table");
-
-int schedule_word_number(enum schedule_word kind, const char *name, uint32_t *ret)
-{
-	for (const struct word *w = words[kind]; w->name; w++)
-		if (streq(w->name, name)) {
-			*ret = w->number;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-const char *schedule_word_name(enum schedule_word kind, uint32_t number)
-{
-	for (const struct word *w = words[kind]; w->name; w++)
-		if (w->number == number)
-			return w->name;
-	return NULL;
-}
-
-const char *schedule_word_at(enum schedule_word kind, size_t index)
-{
-	return words[kind][index].name;
-}
 
 int schedule_apply(const struct schedule *s)
 {

@@ -8,6 +8,7 @@
 
 #include "base/cpulist.h"
 #include "base/err.h"
+#include "base/word.h"
 
 /* sched(7), sched_setattr(2). */
 struct schedule {
@@ -31,20 +32,9 @@ struct memory_policy {
 	uint8_t nodes[CPULIST_BYTES];
 };
 
-/* The names of the OCI document and the numbers that they stand for. */
-enum schedule_word {
-	SCHEDULE_POLICY,
-	SCHEDULE_FLAG,
-	SCHEDULE_IO_CLASS,
-	SCHEDULE_MEMORY_MODE,
-	SCHEDULE_MEMORY_FLAG,
-	SCHEDULE_WORD_MAX
-};
-int schedule_word_number(enum schedule_word kind, const char *name, uint32_t *ret); /* -EINVAL */
-const char *schedule_word_name(enum schedule_word kind, uint32_t number);	    /* or NULL */
-
-/* The name with this index, NULL after the last: for lists of all. */
-const char *schedule_word_at(enum schedule_word kind, size_t index);
+/* The names of the OCI document. */
+extern const struct word schedule_policies[], schedule_flags[], schedule_io_classes[],
+	schedule_memory_modes[], schedule_memory_flags[];
 
 /* All for the calling process. 0 or -errno. */
 int schedule_apply(const struct schedule *s);

@@ -66,14 +66,9 @@ static void print_namespaces(void)
 static void print_flags(void)
 {
 	(void)printf("%-16s", "seccomp flags");
-	for (size_t i = 0; seccomp_word_at(SECCOMP_FLAG, i); i++) {
-		const char *name = seccomp_word_at(SECCOMP_FLAG, i);
-		uint32_t flag = 0;
-
-		if (seccomp_word_number(SECCOMP_FLAG, name, &flag) == 0 &&
-		    seccomp_flag_is_supported(flag))
-			(void)printf(" %s", name + sizeof("SECCOMP_FILTER_FLAG_") - 1);
-	}
+	for (const struct word *w = seccomp_flags; w->name; w++)
+		if (seccomp_flag_is_supported(w->number))
+			(void)printf(" %s", w->name + sizeof("SECCOMP_FILTER_FLAG_") - 1);
 	(void)putchar('\n');
 }
 

@@ -7,30 +7,6 @@
 #include "base/strv.h"
 #include "oci/spec-reader.h"
 
-static void parse_word(const struct spec_node *at, const char *key, enum schedule_word kind,
-		       uint32_t *ret)
-{
-	const char *name;
-
-	if (spec_require(at, key, spec_string(at, key, &name)) &&
-	    schedule_word_number(kind, name, ret) < 0)
-		(void)spec_invalid(at, key, "unknown word: '%s'", name);
-}
-
-static void parse_flags(const struct spec_node *at, enum schedule_word kind, uint32_t *ret)
-{
-	_cleanup_strv_ char **names = NULL;
-
-	(void)spec_texts(at, "flags", 0, &names);
-	STRV_FOREACH(name, names) {
-		uint32_t flag = 0;
-
-		if (schedule_word_number(kind, *name, &flag) < 0)
-			(void)spec_invalid(at, "flags", "unknown flag: '%s'", *name);
-		*ret |= flag;
-	}
-}
-
 static bool is_realtime(const struct schedule *s)
 {
 	return s->policy == SCHED_FIFO || s->policy == SCHED_RR;
@@ -69,10 +45,10 @@ static void parse_scheduler(const struct spec_node *at, struct oci_process *p)
 	p->has_scheduler = spec_object(at, "scheduler", &node);
 	if (!p->has_scheduler)
 		return;
-	parse_word(&node, "policy", SCHEDULE_POLICY, &s->policy);
+	spec_word(&node, "policy", schedule_policies, &s->policy);
 	(void)spec_int64(&node, "nice", -20, 19, &nice);
 	(void)spec_int64(&node, "priority", 0, 99, &priority);
-	parse_flags(&node, SCHEDULE_FLAG, &flags);
+	spec_flags(&node, "flags", schedule_flags, &flags);
 	(void)spec_uint64(&node, "runtime", &s->runtime);
 	(void)spec_uint64(&node, "deadline", &s->deadline);
 	(void)spec_uint64(&node, "period", &s->period);
@@ -90,7 +66,7 @@ static void parse_io_priority(const struct spec_node *at, struct oci_process *p)
 	p->has_io_priority = spec_object(at, "ioPriority", &node);
 	if (!p->has_io_priority)
 		return;
-	parse_word(&node, "class", SCHEDULE_IO_CLASS, &p->io_priority.class);
+	spec_word(&node, "class", schedule_io_classes, &p->io_priority.class);
 	(void)spec_int64(&node, "priority", 0, 7, &level);
 	p->io_priority.level = (uint32_t)level;
 }
@@ -123,7 +99,7 @@ static void check_nodes(const struct spec_node *at, uint32_t mode, const char *n
 		(void)spec_require(at, "nodes", nodes);
 	if (!allowed && nodes)
 		(void)spec_invalid(at, "nodes", "must be empty for %s",
-				   schedule_word_name(SCHEDULE_MEMORY_MODE, mode));
+				   word_name(schedule_memory_modes, mode));
 }
 
 void spec_parse_memory_policy(const struct spec_node *at, struct oci_spec *spec)
@@ -135,8 +111,8 @@ void spec_parse_memory_policy(const struct spec_node *at, struct oci_spec *spec)
 	spec->has_memory_policy = spec_object(at, "memoryPolicy", &node);
 	if (!spec->has_memory_policy)
 		return;
-	parse_word(&node, "mode", SCHEDULE_MEMORY_MODE, &p->mode);
-	parse_flags(&node, SCHEDULE_MEMORY_FLAG, &p->flags);
+	spec_word(&node, "mode", schedule_memory_modes, &p->mode);
+	spec_flags(&node, "flags", schedule_memory_flags, &p->flags);
 	(void)spec_text(&node, "nodes", 0, &nodes);
 	check_nodes(&node, p->mode, nodes);
 	if (nodes && cpulist_parse(nodes, p->nodes) < 0)

@@ -376,3 +376,26 @@ void spec_note_unsupported(const struct spec_node *at, enum spec_part part)
 			spec_unsupported(at, key);
 	}
 }
+
+void spec_word(const struct spec_node *at, const char *key, const struct word *words, uint32_t *ret)
+{
+	const char *name;
+
+	if (spec_require(at, key, spec_string(at, key, &name)) && word_number(words, name, ret) < 0)
+		(void)spec_invalid(at, key, "unknown word: '%s'", name);
+}
+
+void spec_flags(const struct spec_node *at, const char *key, const struct word *words,
+		uint32_t *ret)
+{
+	_cleanup_strv_ char **names = NULL;
+
+	(void)spec_texts(at, key, 0, &names);
+	STRV_FOREACH(name, names) {
+		uint32_t flag = 0;
+
+		if (word_number(words, *name, &flag) < 0)
+			(void)spec_invalid(at, key, "unknown flag: '%s'", *name);
+		*ret |= flag;
+	}
+}

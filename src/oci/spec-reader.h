@@ -7,6 +7,7 @@
  * more: so a parser needs no checks in between.
  */
 
+#include "base/word.h"
 #include "oci/spec.h"
 
 #define SPEC_WHERE_MAX 128
@@ -54,6 +55,12 @@ bool spec_uint32(const struct spec_node *at, const char *key, uint32_t *ret);
 
 /* A string that lives as long as the document. */
 bool spec_string(const struct spec_node *at, const char *key, const char **ret);
+
+/* The number of a required word, and the sum of the flags in an array. */
+void spec_word(const struct spec_node *at, const char *key, const struct word *words,
+	       uint32_t *ret);
+void spec_flags(const struct spec_node *at, const char *key, const struct word *words,
+		uint32_t *ret);
 
 /* A copy of a string; of an array of strings, where the flags hold for each. */
 bool spec_text(const struct spec_node *at, const char *key, enum spec_text_flags flags, char **ret);

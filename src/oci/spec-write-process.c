@@ -52,7 +52,7 @@ static void write_rlimits(struct json_build *b, struct json_object *o, const str
 	}
 }
 
-static void write_flags(struct json_build *b, struct json_object *o, enum schedule_word kind,
+static void write_flags(struct json_build *b, struct json_object *o, const struct word *words,
 			uint64_t flags)
 {
 	if (!flags)
@@ -61,7 +61,7 @@ static void write_flags(struct json_build *b, struct json_object *o, enum schedu
 
 	for (uint32_t bit = 1; bit; bit <<= 1)
 		if (flags & bit)
-			build_text(b, array, NULL, schedule_word_name(kind, bit));
+			build_text(b, array, NULL, word_name(words, bit));
 }
 
 static void put_nonzero(struct json_build *b, struct json_object *o, const char *key, uint64_t n)
@@ -72,11 +72,11 @@ static void put_nonzero(struct json_build *b, struct json_object *o, const char 
 
 static void write_scheduler(struct json_build *b, struct json_object *o, const struct schedule *s)
 {
-	build_text(b, o, "policy", schedule_word_name(SCHEDULE_POLICY, s->policy));
+	build_text(b, o, "policy", word_name(schedule_policies, s->policy));
 	if (s->nice)
 		build_int(b, o, "nice", s->nice);
 	put_nonzero(b, o, "priority", s->priority);
-	write_flags(b, o, SCHEDULE_FLAG, s->flags);
+	write_flags(b, o, schedule_flags, s->flags);
 	put_nonzero(b, o, "runtime", s->runtime);
 	put_nonzero(b, o, "deadline", s->deadline);
 	put_nonzero(b, o, "period", s->period);
@@ -89,8 +89,7 @@ static void write_schedule(struct json_build *b, struct json_object *o, const st
 	if (p->has_io_priority) {
 		struct json_object *io = build_object(b, o, "ioPriority");
 
-		build_text(b, io, "class",
-			   schedule_word_name(SCHEDULE_IO_CLASS, p->io_priority.class));
+		build_text(b, io, "class", word_name(schedule_io_classes, p->io_priority.class));
 		build_uint(b, io, "priority", p->io_priority.level);
 	}
 	if (p->exec_cpus_initial || p->exec_cpus_final) {
@@ -148,7 +147,7 @@ static void write_nodes(struct json_build *b, struct json_object *o, const uint8
 void spec_write_memory_policy(struct json_build *b, struct json_object *o,
 			      const struct memory_policy *p)
 {
-	build_text(b, o, "mode", schedule_word_name(SCHEDULE_MEMORY_MODE, p->mode));
+	build_text(b, o, "mode", word_name(schedule_memory_modes, p->mode));
 	write_nodes(b, o, p->nodes);
-	write_flags(b, o, SCHEDULE_MEMORY_FLAG, p->flags);
+	write_flags(b, o, schedule_memory_flags, p->flags);
 }

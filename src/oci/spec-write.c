@@ -142,9 +142,9 @@ static void write_intel_rdt(struct json_build *b, struct json_object *o,
 }
 
 static void put_word(struct json_build *b, struct json_object *o, const char *key,
-		     enum seccomp_word kind, uint32_t number)
+		     const struct word *words, uint32_t number)
 {
-	build_text(b, o, key, seccomp_word_name(kind, number));
+	build_text(b, o, key, word_name(words, number));
 }
 
 static void write_arg(struct json_build *b, struct json_object *o, const struct seccomp_arg *a)
@@ -153,13 +153,13 @@ static void write_arg(struct json_build *b, struct json_object *o, const struct 
 	build_uint(b, o, "value", a->value);
 	if (a->value_two)
 		build_uint(b, o, "valueTwo", a->value_two);
-	put_word(b, o, "op", SECCOMP_OP, a->op);
+	put_word(b, o, "op", seccomp_operators, a->op);
 }
 
 static void write_rule(struct json_build *b, struct json_object *o, const struct seccomp_rule *rule)
 {
 	build_texts(b, o, "names", rule->names);
-	put_word(b, o, "action", SECCOMP_ACTION, rule->action);
+	put_word(b, o, "action", seccomp_actions, rule->action);
 	if (rule->has_errno)
 		build_uint(b, o, "errnoRet", rule->errno_ret);
 	if (rule->n_args == 0)
@@ -173,21 +173,21 @@ static void write_rule(struct json_build *b, struct json_object *o, const struct
 static void write_seccomp(struct json_build *b, struct json_object *o,
 			  const struct seccomp_policy *p)
 {
-	put_word(b, o, "defaultAction", SECCOMP_ACTION, p->default_action);
+	put_word(b, o, "defaultAction", seccomp_actions, p->default_action);
 	if (p->has_default_errno)
 		build_uint(b, o, "defaultErrnoRet", p->default_errno);
 	if (p->n_arches > 0) {
 		struct json_object *arches = build_array(b, o, "architectures");
 
 		for (size_t i = 0; i < p->n_arches; i++)
-			put_word(b, arches, NULL, SECCOMP_ARCH, p->arches[i]);
+			put_word(b, arches, NULL, seccomp_arches, p->arches[i]);
 	}
 	if (p->flags) {
 		struct json_object *flags = build_array(b, o, "flags");
 
 		for (uint32_t bit = 1; bit; bit <<= 1)
 			if (p->flags & bit)
-				put_word(b, flags, NULL, SECCOMP_FLAG, bit);
+				put_word(b, flags, NULL, seccomp_flags, bit);
 	}
 	build_text(b, o, "listenerPath", p->listener_path);
 	build_text(b, o, "listenerMetadata", p->listener_metadata);

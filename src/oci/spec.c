@@ -180,6 +180,14 @@ struct oci_mount *oci_spec_add_mount(struct oci_spec *spec, const char *destinat
 	return m;
 }
 
+struct oci_mount *oci_spec_find_mount(const struct oci_spec *spec, const char *destination)
+{
+	for (size_t i = 0; i < spec->n_mounts; i++)
+		if (streq(spec->mounts[i].destination, destination))
+			return &spec->mounts[i];
+	return NULL;
+}
+
 int oci_id_map_ranges(const struct oci_id_map *list, size_t n, struct id_range **ranges,
 		      size_t *n_ranges)
 {

@@ -373,5 +373,7 @@ int oci_spec_default(bool rootless, struct oci_spec **ret, struct masu_error *er
  */
 struct oci_mount *oci_spec_add_mount(struct oci_spec *spec, const char *destination,
 				     const char *type, const char *source, const char *options);
+/* The first mount at a destination, or NULL. */
+struct oci_mount *oci_spec_find_mount(const struct oci_spec *spec, const char *destination);
 int oci_id_map_add(struct oci_id_map **list, size_t *n, struct oci_id_map entry);
 int oci_process_add_rlimit(struct oci_process *process, struct rlimit_setting limit);

@@ -87,40 +87,26 @@ static void put_cgroup(struct json_build *b, struct json_object *o)
 }
 
 static void put_words(struct json_build *b, struct json_object *o, const char *key,
-		      enum seccomp_word kind)
+		      const struct word *words)
 {
 	struct json_object *array = build_array(b, o, key);
 
-	for (size_t i = 0; seccomp_word_at(kind, i); i++)
-		build_text(b, array, NULL, seccomp_word_at(kind, i));
+	for (const struct word *w = words; w->name; w++)
+		build_text(b, array, NULL, w->name);
 }
 
 static void put_seccomp(struct json_build *b, struct json_object *o)
 {
 	build_bool(b, o, "enabled", true);
-	put_words(b, o, "actions", SECCOMP_ACTION);
-	put_words(b, o, "operators", SECCOMP_OP);
-	put_words(b, o, "archs", SECCOMP_ARCH);
-	put_words(b, o, "knownFlags", SECCOMP_FLAG);
+	put_words(b, o, "actions", seccomp_actions);
+	put_words(b, o, "operators", seccomp_operators);
+	put_words(b, o, "archs", seccomp_arches);
+	put_words(b, o, "knownFlags", seccomp_flags);
 	struct json_object *array = build_array(b, o, "supportedFlags");
 
-	for (size_t i = 0; seccomp_word_at(SECCOMP_FLAG, i); i++) {
-		const char *name = seccomp_word_at(SECCOMP_FLAG, i);
-		uint32_t flag = 0;
-
-		if (seccomp_word_number(SECCOMP_FLAG, name, &flag) == 0 &&
-		    seccomp_flag_is_supported(flag))
-			build_text(b, array, NULL, name);
-	}
-}
-
-static void put_schedule_words(struct json_build *b, struct json_object *o, const char *key,
-			       enum schedule_word kind)
-{
-	struct json_object *array = build_array(b, o, key);
-
-	for (size_t i = 0; schedule_word_at(kind, i); i++)
-		build_text(b, array, NULL, schedule_word_at(kind, i));
+	for (const struct word *w = seccomp_flags; w->name; w++)
+		if (seccomp_flag_is_supported(w->number))
+			build_text(b, array, NULL, w->name);
 }
 
 static void put_linux(struct json_build *b, struct json_object *o)
@@ -136,8 +122,8 @@ static void put_linux(struct json_build *b, struct json_object *o)
 	put_enabled(b, build_object(b, o, "mountExtensions"), "idmap");
 	struct json_object *memory = build_object(b, o, "memoryPolicy");
 
-	put_schedule_words(b, memory, "modes", SCHEDULE_MEMORY_MODE);
-	put_schedule_words(b, memory, "flags", SCHEDULE_MEMORY_FLAG);
+	put_words(b, memory, "modes", schedule_memory_modes);
+	put_words(b, memory, "flags", schedule_memory_flags);
 }
 
 int features_to_json(struct json_object **ret, struct masu_error *err)

@@ -231,7 +231,7 @@ static int add_arches(struct compiler *c)
 			continue;
 		if (r < 0)
 			return err_sys(c->err, r, "compile the system call filter: %s",
-				       seccomp_word_name(SECCOMP_ARCH, arch));
+				       word_name(seccomp_arches, arch));
 		c->arches[c->n_arches++] = arch;
 	}
 	return 0;

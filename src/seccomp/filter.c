@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "seccomp/filter.h"
 
-#include <assert.h>
 #include <errno.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -37,13 +36,8 @@ bool seccomp_flag_is_supported(uint32_t flag)
 	return syscall(SYS_seccomp, SECCOMP_SET_MODE_FILTER, flag, NULL) < 0 && errno == EFAULT;
 }
 
-struct word {
-	const char *name;
-	uint32_t number;
-};
-
 /* Where two names have one number, the first is the one to be written. */
-static const struct word actions[] = {
+const struct word seccomp_actions[] = {
 	{"SCMP_ACT_KILL", SCMP_ACT_KILL_THREAD},
 	{"SCMP_ACT_KILL_THREAD", SCMP_ACT_KILL_THREAD},
 	{"SCMP_ACT_KILL_PROCESS", SCMP_ACT_KILL_PROCESS},
@@ -56,7 +50,7 @@ static const struct word actions[] = {
 	{NULL},
 };
 
-static const struct word arches[] = {
+const struct word seccomp_arches[] = {
 	{"SCMP_ARCH_X86", SCMP_ARCH_X86},
 	{"SCMP_ARCH_X86_64", SCMP_ARCH_X86_64},
 	{"SCMP_ARCH_X32", SCMP_ARCH_X32},
@@ -83,7 +77,7 @@ static const struct word arches[] = {
 	{NULL},
 };
 
-static const struct word operators[] = {
+const struct word seccomp_operators[] = {
 	{"SCMP_CMP_NE", SCMP_CMP_NE},
 	{"SCMP_CMP_LT", SCMP_CMP_LT},
 	{"SCMP_CMP_LE", SCMP_CMP_LE},
@@ -94,44 +88,13 @@ static const struct word operators[] = {
 	{NULL},
 };
 
-static const struct word flags[] = {
+const struct word seccomp_flags[] = {
 	{"SECCOMP_FILTER_FLAG_TSYNC", SECCOMP_FILTER_FLAG_TSYNC},
 	{"SECCOMP_FILTER_FLAG_LOG", SECCOMP_FILTER_FLAG_LOG},
 	{"SECCOMP_FILTER_FLAG_SPEC_ALLOW", SECCOMP_FILTER_FLAG_SPEC_ALLOW},
 	{"SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV", SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV},
 	{NULL},
 };
-
-static const struct word *const words[] = {
-	[SECCOMP_ACTION] = actions,
-	[SECCOMP_ARCH] = arches,
-	[SECCOMP_OP] = operators,
-	[SECCOMP_FLAG] = flags,
-};
-static_assert(ARRAY_SIZE(words) == SECCOMP_WORD_MAX, "every kind of word has its table");
-
-int seccomp_word_number(enum seccomp_word kind, const char *name, uint32_t *ret)
-{
-	for (const struct word *w = words[kind]; w->name; w++)
-		if (streq(w->name, name)) {
-			*ret = w->number;
-			return 0;
-		}
-	return -EINVAL;
-}
-
-const char *seccomp_word_name(enum seccomp_word kind, uint32_t number)
-{
-	for (const struct word *w = words[kind]; w->name; w++)
-		if (w->number == number)
-			return w->name;
-	return NULL;
-}
-
-const char *seccomp_word_at(enum seccomp_word kind, size_t index)
-{
-	return words[kind][index].name;
-}
 
 bool seccomp_action_has_errno(uint32_t action)
 {

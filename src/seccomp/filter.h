@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/err.h"
+#include "base/word.h"
 
 struct seccomp_arg {
 	unsigned int index; /* 0 to 5 */
@@ -51,12 +52,8 @@ void seccomp_policy_free(struct seccomp_policy *p);
 DEFINE_FREEP(seccomp_policy)
 #define _cleanup_seccomp_policy_ _cleanup_(seccomp_policy_freep)
 
-/* The names of the OCI document and the numbers that stand for them here. */
-enum seccomp_word { SECCOMP_ACTION, SECCOMP_ARCH, SECCOMP_OP, SECCOMP_FLAG, SECCOMP_WORD_MAX };
-int seccomp_word_number(enum seccomp_word kind, const char *name, uint32_t *ret); /* -EINVAL */
-const char *seccomp_word_name(enum seccomp_word kind, uint32_t number);		  /* or NULL */
-
-const char *seccomp_word_at(enum seccomp_word kind, size_t index); /* NULL after the last */
+/* The names of the OCI document. */
+extern const struct word seccomp_actions[], seccomp_arches[], seccomp_operators[], seccomp_flags[];
 
 /* Does the action return an errno? The others may not be given one. */
 bool seccomp_action_has_errno(uint32_t action);

@@ -109,17 +109,10 @@ static char *real_home(const char *home)
 	return home ? realpath(home, NULL) : NULL;
 }
 
-static bool is_below(const char *path, const char *dir)
-{
-	const char *rest = str_after(path, dir);
-
-	return rest && (!*rest || *rest == '/');
-}
-
 static bool in_places(const char *path)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(places); i++)
-		if (is_below(path, places[i].path))
+		if (path_is_below(path, places[i].path))
 			return true;
 	return false;
 }
@@ -128,22 +121,14 @@ bool session_shows(const char *path)
 {
 	_cleanup_free_ char *home = session_home(), *real = real_home(home), *run = runtime_dir();
 
-	return in_places(path) || (home && is_below(path, home)) ||
-	       (real && is_below(path, real)) || (run && is_below(path, run));
-}
-
-static bool has_mount(const struct oci_spec *spec, const char *destination)
-{
-	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (streq(spec->mounts[i].destination, destination))
-			return true;
-	return false;
+	return in_places(path) || (home && path_is_below(path, home)) ||
+	       (real && path_is_below(path, real)) || (run && path_is_below(path, run));
 }
 
 /* Adds a mount in front of the one with this index, and moves that on. */
 static int add(struct oci_spec *spec, size_t *index, const char *path, const char *options)
 {
-	if (access(path, F_OK) < 0 || has_mount(spec, path))
+	if (access(path, F_OK) < 0 || oci_spec_find_mount(spec, path))
 		return 0;
 	if (!oci_spec_add_mount(spec, path, "bind", path, options))
 		return -ENOMEM;
@@ -161,11 +146,11 @@ static int add_all(struct oci_spec *spec)
 	size_t index = 0;
 	int r = home && !streq(home, "/") ? add(spec, &index, home, SHARED) : 0;
 
-	if (r == 0 && real && !is_below(real, home) && !streq(real, "/"))
+	if (r == 0 && real && !path_is_below(real, home) && !streq(real, "/"))
 		r = add(spec, &index, real, SHARED);
 	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(places); i++)
 		r = add(spec, &index, places[i].path, places[i].options);
-	if (r < 0 || !run || in_places(run) || (home && is_below(run, home)))
+	if (r < 0 || !run || in_places(run) || (home && path_is_below(run, home)))
 		return r;
 	return add(spec, &index, run, SHARED);
 }

@@ -67,14 +67,6 @@ static int add_hooks(struct oci_spec *spec, enum oci_hook_kind kind, const struc
 	return 0;
 }
 
-static bool has_mount(const struct oci_spec *spec, const char *destination)
-{
-	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (streq(spec->mounts[i].destination, destination))
-			return true;
-	return false;
-}
-
 static bool is_bind(const struct oci_mount *m)
 {
 	return !m->type || streq(m->type, "bind") || streq(m->type, "none") || !*m->type;
@@ -85,7 +77,7 @@ static int add_mount(struct oci_spec *spec, const struct oci_mount *m)
 {
 	_cleanup_strbuf_ struct strbuf options = STRBUF_INIT;
 
-	if (has_mount(spec, m->destination))
+	if (oci_spec_find_mount(spec, m->destination))
 		return 0;
 	if (is_bind(m) && !strv_contains(m->options, "bind") && !strv_contains(m->options, "rbind"))
 		(void)strbuf_addf(&options, "rbind");

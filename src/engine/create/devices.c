@@ -41,9 +41,8 @@ static bool may_open(const char *path)
 
 static bool is_present(const struct oci_spec *spec, const char *inside)
 {
-	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (streq(spec->mounts[i].destination, inside))
-			return true;
+	if (oci_spec_find_mount(spec, inside))
+		return true;
 	for (size_t i = 0; i < spec->n_devices; i++)
 		if (streq(spec->devices[i].path, inside))
 			return true;
@@ -270,10 +269,9 @@ int devices_add(struct oci_spec *spec, const char *text, char **ret_entry, char 
 /* Has the container a /dev of its own, rather than a directory that the user mounts there? */
 static bool has_own_dev(const struct oci_spec *spec)
 {
-	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (streq(spec->mounts[i].destination, "/dev"))
-			return spec->mounts[i].type && streq(spec->mounts[i].type, "tmpfs");
-	return false;
+	const struct oci_mount *dev = oci_spec_find_mount(spec, "/dev");
+
+	return dev && dev->type && streq(dev->type, "tmpfs");
 }
 
 int devices_add_all(struct oci_spec *spec, struct masu_error *err)

@@ -2,7 +2,7 @@
 
 /* The mounts of a container: in the spec for the runtime, in the record for inspect and rm. */
 
-#include "engine/create/draft.h"
+#include "engine/create/default-mounts.h"
 
 #include <errno.h>
 #include <string.h>
@@ -12,7 +12,6 @@
 #include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
-#include "cgroup/detect.h"
 #include "engine/container/container-map.h"
 #include "engine/container/name-files.h"
 #include "engine/container/overlay-dir.h"
@@ -20,195 +19,6 @@
 #include "engine/volume/volume-dir.h"
 #include "linux/idmap.h"
 #include "linux/mount.h"
-
-#define SHM_SIZE_DEFAULT (INT64_C(64) << 20)
-
-static struct oci_mount *find_mount(struct oci_spec *spec, const char *destination)
-{
-	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (streq(spec->mounts[i].destination, destination))
-			return &spec->mounts[i];
-	return NULL;
-}
-
-static int set_options(struct oci_mount *m, const char *options)
-{
-	char **list = strv_split(options, ",");
-
-	if (!list)
-		return -ENOMEM;
-	strv_free(m->options);
-	m->options = list;
-	return 0;
-}
-
-int draft_shm(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
-{
-	int64_t size = o->shm_size ? o->shm_size : SHM_SIZE_DEFAULT;
-	struct oci_mount *shm = find_mount(d->spec, "/dev/shm");
-
-	if (size < -1)
-		return err_set(err, ERR_INVALID, EINVAL, "invalid size %lld of /dev/shm",
-			       (long long)size);
-	/* For a tmpfs, 0 means unlimited. */
-	_cleanup_free_ char *options = str_printf("nosuid,noexec,nodev,mode=1777,size=%lld",
-						  (long long)MAX(size, 0));
-	if (!options || (shm && set_options(shm, options) < 0))
-		return err_oom(err);
-	return 0;
-}
-
-/* False for kernels before 5.12, and in filters without mount_setattr(2). */
-static bool has_recursive_flags(void)
-{
-	return mount_change(-1, true, &(struct mount_attr){0}) != -ENOSYS;
-}
-
-static int notice_flags(const struct masu_engine *e, const char *source, struct masu_error *err)
-{
-	_cleanup_free_ char *text = NULL;
-
-	if (has_recursive_flags())
-		return 0;
-	text = str_printf("this kernel cannot make the mounts below '%s' read-only, too", source);
-	if (!text)
-		return err_oom(err);
-	engine_notice(e, text);
-	return 0;
-}
-
-/*
- * A mount of the user at a default target replaces the default at its place in the order: /dev/pts comes after a
- * directory at /dev. Returns the index of that place, or the end of the list.
- */
-static size_t drop_default(struct oci_spec *spec, const char *destination)
-{
-	struct oci_mount *m = find_mount(spec, destination);
-
-	if (!m)
-		return spec->n_mounts;
-	free(m->destination);
-	free(m->type);
-	free(m->source);
-	strv_free(m->options);
-	size_t after = spec->n_mounts - (size_t)(m - spec->mounts) - 1;
-	memmove(m, m + 1, after * sizeof(*m));
-	spec->n_mounts--;
-	return (size_t)(m - spec->mounts);
-}
-
-/* Has the default mount at this place show that of the host. */
-static int bind_host(struct oci_spec *spec, const char *place, const char *options)
-{
-	struct oci_mount *m = find_mount(spec, place);
-	char *type = strdup("bind"), *source = strdup(place);
-
-	if (!m || !type || !source) {
-		free(type);
-		free(source);
-		return m ? -ENOMEM : 0;
-	}
-	free(m->type);
-	free(m->source);
-	m->type = type;
-	m->source = source;
-	return set_options(m, options);
-}
-
-/* Only the owner of the network namespace can mount a sysfs. In the host's, the host's sysfs is bound. */
-static int bind_host_sys(struct oci_spec *spec)
-{
-	return bind_host(spec, "/sys",
-			 has_recursive_flags() ? "rbind,rslave,nosuid,noexec,nodev,rro"
-					       : "rbind,rslave,nosuid,noexec,nodev,ro");
-}
-
-/* The owner of the IPC namespace alone can mount its message queues; a host may have mounted none. */
-static int bind_host_ipc(struct oci_spec *spec)
-{
-	static const char options[] = "bind,rprivate,nosuid,noexec,nodev";
-
-	if (access("/dev/mqueue", F_OK) < 0)
-		(void)drop_default(spec, "/dev/mqueue");
-	else if (bind_host(spec, "/dev/mqueue", options) < 0)
-		return -ENOMEM;
-	return bind_host(spec, "/dev/shm", options);
-}
-
-static int adapt_ipc_mounts(struct draft *d)
-{
-	if (!d->spec->namespaces[OCI_NS_IPC].wanted)
-		return bind_host_ipc(d->spec);
-	if (draft_has_own_shm(d))
-		return 0;
-	if (streq(d->record.ipc_mode, "none")) {
-		(void)drop_default(d->spec, "/dev/shm");
-		return 0;
-	}
-	/* The start replaces the source by that of the other container (launcher/peers.c). */
-	return bind_host(d->spec, "/dev/shm", "bind,rprivate,nosuid,noexec,nodev");
-}
-
-/* Without a cgroup namespace the cgroups of others are in sight: they stay read-only. */
-static int make_cgroup_writable(struct oci_spec *spec)
-{
-	struct oci_mount *cgroup = find_mount(spec, "/sys/fs/cgroup");
-
-	if (!cgroup || !spec->namespaces[OCI_NS_CGROUP].wanted)
-		return 0;
-	return set_options(cgroup, "nosuid,noexec,nodev,relatime");
-}
-
-static int make_writable(struct oci_spec *spec)
-{
-	struct oci_mount *sys = find_mount(spec, "/sys");
-
-	if (sys && set_options(sys, "nosuid,noexec,nodev") < 0)
-		return -ENOMEM;
-	return make_cgroup_writable(spec);
-}
-
-/*
- * The command of an image is enough for this, so it must not lift a limit: the group is writable only where the kernel keeps
- * the limits read-only, and where no other process is in it.
- */
-static int open_cgroup_for_systemd(const struct masu_engine *e, struct draft *d,
-				   struct masu_error *err)
-{
-	if (d->record.no_cgroup || !d->spec->namespaces[OCI_NS_CGROUP].wanted)
-		return 0;
-	if (cgroup_namespaces_confine())
-		return make_cgroup_writable(d->spec) < 0 ? err_oom(err) : 0;
-	engine_notice(e, "systemd needs a writable cgroup, and this host keeps it read-only: "
-			 "mount cgroup v2 with nsdelegate at " CGROUP_ROOT);
-	return 0;
-}
-
-static int adapt_default_mounts(const struct masu_engine *e, struct draft *d,
-				const struct masu_create_options *o, struct masu_error *err)
-{
-	struct oci_mount *pts = find_mount(d->spec, "/dev/pts");
-
-	/* The group is tty. If only one id is mapped, the runtime omits it. */
-	if (pts && set_options(pts, "nosuid,noexec,newinstance,ptmxmode=0666,mode=0620,gid=5") < 0)
-		return err_oom(err);
-	if (adapt_ipc_mounts(d) < 0)
-		return err_oom(err);
-	if (o->privileged && make_writable(d->spec) < 0)
-		return err_oom(err);
-	if (d->is_systemd && !o->privileged) {
-		int r = open_cgroup_for_systemd(e, d, err);
-
-		if (r < 0)
-			return r;
-	}
-	if (d->network.backend->shares_host && d->spec->namespaces[OCI_NS_USER].wanted) {
-		int r = bind_host_sys(d->spec) < 0 ? err_oom(err) : notice_flags(e, "/sys", err);
-		if (r < 0)
-			return r;
-	}
-	return 0;
-}
 
 static int anonymous_volume(struct draft *d, struct mount_request *m, struct masu_error *err)
 {
@@ -323,7 +133,7 @@ static char *join_options(const struct mount_request *m)
 		(void)strbuf_addf(&b, ",chown");
 	(void)strbuf_addf(&b, ",%s", readonly ? "ro" : "rw");
 	/* Mounts below the directory of the host are read-only, too. */
-	if (is_readonly_below(m) && has_recursive_flags())
+	if (is_readonly_below(m) && mount_has_recursive_flags())
 		(void)strbuf_addf(&b, ",rro");
 	return strbuf_take(&b);
 }
@@ -397,7 +207,7 @@ static int add_request(const struct masu_engine *e, struct draft *d, struct moun
 	if (r < 0)
 		return r;
 	_cleanup_free_ char *path = NULL, *options = join_options(m), *overlay = NULL;
-	r = is_readonly_below(m) ? notice_flags(e, m->source, err) : 0;
+	r = is_readonly_below(m) ? draft_notice_flags(e, m->source, err) : 0;
 
 	if (r == 0)
 		r = check_idmap(d, m, err);
@@ -414,7 +224,7 @@ static int add_request(const struct masu_engine *e, struct draft *d, struct moun
 	    !(overlay = overlay_dir_name(d->record.n_mounts)))
 		return err_oom(err);
 	const char *source = path ? path : m->source;
-	size_t index = drop_default(d->spec, m->target);
+	size_t index = draft_drop_default(d->spec, m->target);
 	const struct record_mount entry = {
 		.type = (char *)mount_type_name(m->type),
 		.volume = m->type == MASU_MOUNT_VOLUME ? m->source : NULL,
@@ -462,7 +272,7 @@ static int add_own_file(struct draft *d, const char *dir, const char *name)
 
 	if (!source || !target)
 		return -ENOMEM;
-	if (find_mount(d->spec, target) || is_etc_bound(d))
+	if (oci_spec_find_mount(d->spec, target) || is_etc_bound(d))
 		return 0;
 	return oci_spec_add_mount(d->spec, target, "bind", source,
 				  "bind,rprivate,nosuid,nodev,noexec")
@@ -485,7 +295,7 @@ int draft_mounts(const struct masu_engine *e, struct draft *d, const struct masu
 		 const char *dir, struct masu_error *err)
 {
 	static const char *const own_files[] = {"resolv.conf", "hosts", "hostname"};
-	int r = adapt_default_mounts(e, d, o, err);
+	int r = draft_default_mounts(e, d, o, err);
 
 	/* Sorted by path, so that a mount comes after those above it. */
 	if (d->mounts.n)

@@ -13,10 +13,9 @@
 
 static char **spec_options(const struct oci_spec *spec, const char *destination)
 {
-	for (size_t i = 0; i < spec->n_mounts; i++)
-		if (streq(spec->mounts[i].destination, destination))
-			return spec->mounts[i].options;
-	return NULL;
+	const struct oci_mount *m = oci_spec_find_mount(spec, destination);
+
+	return m ? m->options : NULL;
 }
 
 /* A tmpfs is not shared, as with docker and podman. */

@@ -82,11 +82,6 @@ static bool fits_one_reference(char *const *patterns, const char *name)
 	return false;
 }
 
-static bool agrees(enum masu_choice choice, bool fact)
-{
-	return choice == MASU_ANY || (choice == MASU_YES) == fact;
-}
-
 static bool passes(const struct image_filter *f, const struct masu_image *image)
 {
 	const struct masu_image_filter *o = &f->o;
@@ -102,8 +97,8 @@ static bool passes(const struct image_filter *f, const struct masu_image *image)
 	    (o->created_before && image->created_ns >= o->created_before))
 		return false;
 	return (!o->references || fits_one_reference(o->references, image->name)) &&
-	       agrees(o->dangling, !image->name) &&
-	       agrees(o->unused, !image_user(f->containers, image));
+	       choice_holds(o->dangling, !image->name) &&
+	       choice_holds(o->unused, !image_user(f->containers, image));
 }
 
 /* The newest first, those of one time by their names. */

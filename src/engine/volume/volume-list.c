@@ -10,6 +10,7 @@
 #include "base/strv.h"
 #include "engine/container/inspect.h"
 #include "engine/name.h"
+#include "engine/options.h"
 #include "engine/volume/volume.h"
 
 void volume_done(struct masu_volume *v)
@@ -70,11 +71,6 @@ int masu_volume_inspect(const masu_volume *v, char **ret_json, masu_error *err)
 	return inspect_finish(&b, doc, ret_json, err);
 }
 
-static bool agrees(enum masu_choice choice, bool fact)
-{
-	return choice == MASU_ANY || (choice == MASU_YES) == fact;
-}
-
 bool volume_passes(const struct masu_volume_filter *f, const struct masu_volume *v,
 		   char *const *used)
 {
@@ -88,9 +84,9 @@ bool volume_passes(const struct masu_volume_filter *f, const struct masu_volume 
 			return false;
 	STRV_FOREACH(name, f->names)
 		named |= strstr(v->name, *name) != NULL;
-	return named && agrees(f->anonymous, masu_volume_is_anonymous(v)) &&
+	return named && choice_holds(f->anonymous, masu_volume_is_anonymous(v)) &&
 	       (!f->created_before || v->created_ns < f->created_before) &&
-	       agrees(f->unused, !strv_contains(used, v->name));
+	       choice_holds(f->unused, !strv_contains(used, v->name));
 }
 
 uint64_t masu_volume_list_reclaimed(const masu_volume_list *l)

@@ -50,15 +50,14 @@ int init_schedule(struct init *init, struct masu_error *err)
 
 	if (r < 0)
 		return err_sys(err, r, "process.scheduler: %s",
-			       schedule_word_name(SCHEDULE_POLICY, p->scheduler.policy));
+			       word_name(schedule_policies, p->scheduler.policy));
 	r = p->has_io_priority ? schedule_apply_io(&p->io_priority) : 0;
 	if (r < 0)
 		return err_sys(err, r, "process.ioPriority: %s",
-			       schedule_word_name(SCHEDULE_IO_CLASS, p->io_priority.class));
+			       word_name(schedule_io_classes, p->io_priority.class));
 	r = init->spec->has_memory_policy ? schedule_apply_memory(&init->spec->memory_policy) : 0;
 	return r < 0 ? err_sys(err, r, "linux.memoryPolicy: %s",
-			       schedule_word_name(SCHEDULE_MEMORY_MODE,
-						  init->spec->memory_policy.mode))
+			       word_name(schedule_memory_modes, init->spec->memory_policy.mode))
 		     : 0;
 }
 

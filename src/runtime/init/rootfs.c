@@ -268,13 +268,6 @@ static int pivot_root(struct masu_error *err)
 	return 0;
 }
 
-static bool is_below(const char *path, const char *dir)
-{
-	const char *rest = str_after(path, dir);
-
-	return rest && (!*rest || *rest == '/');
-}
-
 /* In a new user namespace the host's mounts are locked: they are covered instead. */
 static int hide(const char *point)
 {
@@ -302,7 +295,7 @@ static int hide_kernel(const struct init *init, struct masu_error *err)
 		return err_sys(err, r < 0 ? r : errno, "look for the host's mounts");
 	while (getmntent_r(f, &m, line, sizeof(line))) {
 		if ((!streq(m.mnt_type, "proc") && !streq(m.mnt_type, "sysfs")) ||
-		    is_below(m.mnt_dir, root))
+		    path_is_below(m.mnt_dir, root))
 			continue;
 		r = hide(m.mnt_dir);
 		if (r < 0)
