@@ -2,6 +2,8 @@
 noinst_LIBRARIES += libnet.a
 libnet_a_SOURCES = \
 	%D%/backend.h \
+	%D%/confine.c %D%/confine.h \
+	%D%/connector.c %D%/connector.h \
 	%D%/devices.c %D%/devices.h \
 	%D%/files.c %D%/files.h \
 	%D%/helper.c %D%/helper.h \
@@ -16,4 +18,5 @@ libnet_a_SOURCES = \
 	%D%/ports.c %D%/ports.h \
 	%D%/relay.c %D%/relay.h \
 	%D%/slirp.c \
+	%D%/stream.c %D%/stream.h \
 	%D%/wish.c %D%/wish.h

@@ -27,8 +27,8 @@
 #include "base/fd.h"
 #include "base/path.h"
 #include "base/proc.h"
-#include "linux/caps.h"
 #include "linux/userns-clone.h"
+#include "net/confine.h"
 
 #define CLIENTS_MAX  256
 #define DATAGRAM_MAX 65536
@@ -248,7 +248,8 @@ static int enter(pid_t init, const char *name, int type, struct masu_error *err)
 		       : 0;
 }
 
-static int close_others(const struct relay *relay, int channel, struct masu_error *err)
+static int confine_relay(const struct relay *relay, pid_t parent, int channel,
+			 struct masu_error *err)
 {
 	_cleanup_free_ int *keep = calloc(relay->n + 1, sizeof(*keep));
 
@@ -257,25 +258,7 @@ static int close_others(const struct relay *relay, int channel, struct masu_erro
 	keep[0] = channel;
 	for (size_t i = 0; i < relay->n; i++)
 		keep[i + 1] = relay->ports[i].fd;
-	int r = fd_close_from(0, keep, relay->n + 1);
-	return r < 0 ? err_sys(err, r, "close descriptors") : 0;
-}
-
-/* The parent-death signal goes last: a change of credentials clears it. */
-static int confine(const struct relay *relay, pid_t parent, int channel, struct masu_error *err)
-{
-	const struct caps_sets none = {0};
-	int r = close_others(relay, channel, err);
-
-	if (r < 0)
-		return r;
-	r = caps_apply(&none, err);
-	if (r < 0)
-		return r;
-	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_DUMPABLE, 0) < 0 ||
-	    prctl(PR_SET_PDEATHSIG, SIGKILL) < 0)
-		return err_sys(err, errno, "confine the process for UDP ports");
-	return getppid() == parent ? 0 : err_sys(err, ESRCH, "pass on UDP ports");
+	return confine(parent, keep, relay->n + 1, err);
 }
 
 static int enter_container(pid_t init, bool own_userns, struct masu_error *err)
@@ -293,7 +276,7 @@ _noreturn_ static void relay_main(const struct relay *relay, pid_t init, bool ow
 	(void)prctl(PR_SET_NAME, "masu-udp");
 	(void)setpgid(0, 0); /* keys typed at the terminal are not for it */
 	if (enter_container(init, own_userns, &err) < 0 ||
-	    confine(relay, parent, channel, &err) < 0) {
+	    confine_relay(relay, parent, channel, &err) < 0) {
 		(void)channel_send_err(channel, &err);
 		_exit(1);
 	}

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 cgroup_test_ldadd = libcgroup.a liboci.a libscope.a $(seccomp_libs) $(CMOCKA_LIBS)
-unit_tests += test-resctrl test-cgroup test-limits test-net-files test-network test-ports test-property test-scope
+unit_tests += test-resctrl test-cgroup test-limits test-net-files test-network test-ports test-property test-scope test-stream
 test_cgroup_SOURCES = tests/unit/test-cgroup.c
 test_cgroup_LDADD = $(cgroup_test_ldadd)
 test_limits_SOURCES = tests/unit/test-limits.c
@@ -11,6 +11,8 @@ test_net_files_SOURCES = tests/unit/test-net-files.c
 test_net_files_LDADD = libnet.a $(linux_libs) $(CMOCKA_LIBS)
 test_network_SOURCES = tests/unit/test-network.c
 test_network_LDADD = libnet.a $(linux_libs) $(CMOCKA_LIBS)
+test_stream_SOURCES = tests/unit/test-stream.c
+test_stream_LDADD = libnet.a $(linux_libs) $(CMOCKA_LIBS)
 test_ports_SOURCES = tests/unit/test-ports.c
 test_ports_LDADD = libnet.a $(linux_libs) $(CMOCKA_LIBS)
 test_property_SOURCES = tests/unit/test-property.c
