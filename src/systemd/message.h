@@ -25,6 +25,8 @@ enum systemd_message {
 	SYSTEMD_SETTLE,	   /* TIMEOUT UNIT PID ACTION: see units_settle() */
 	SYSTEMD_ENTRY,	   /* from `masu-systemd journal`: struct journal_record and a text */
 	SYSTEMD_SERVICE,   /* TIMEOUT UNIT of a service to start too; sent with START, no answer */
+	SYSTEMD_ACTIVATE,  /* TIMEOUT UNIT of a service to start and to wait for */
+	SYSTEMD_SOCKET, /* TIMEOUT UNIT DESCRIPTION FIFO LISTENERS LISTENER... ENVIRONMENT... -- ARGUMENT... */
 };
 
 /* Strings of one message; a longer message is neither sent nor accepted. */

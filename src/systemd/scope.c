@@ -73,6 +73,13 @@ static int connect_helper(struct helper *h, char **ret_address, struct masu_erro
 	return 0;
 }
 
+int scope_open_helper(bool system, struct helper *ret, struct masu_error *err)
+{
+	int r = start_helper(system, ret, err);
+
+	return r < 0 ? r : connect_helper(ret, NULL, err);
+}
+
 int scope_prepare(bool system, const char *name, struct scope_job **ret, struct masu_error *err)
 {
 	_cleanup_scope_job_ struct scope_job *job = calloc(1, sizeof(*job));
@@ -153,11 +160,8 @@ static int call(bool system, enum systemd_message type, char *const *strings, in
 		struct masu_error *err)
 {
 	_cleanup_helper_ struct helper h = HELPER_INIT;
-	int r = start_helper(system, &h, err);
+	int r = scope_open_helper(system, &h, err);
 
-	if (r < 0)
-		return r;
-	r = connect_helper(&h, NULL, err);
 	if (r < 0)
 		return r;
 	r = helper_send(&h, type, strings, err);

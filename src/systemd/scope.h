@@ -61,7 +61,7 @@ int scope_finish(struct scope_job *job, struct masu_error *err);
 void scope_undo(struct scope_job *job, int timeout_ms);
 
 /*
- * Stops the unit and waits for it: systemd sends SIGTERM and later SIGKILL to its processes. 0 also if no
+ * Stops the unit, also a service, and waits for it: systemd sends SIGTERM and later SIGKILL to its processes. 0 also if no
  * such unit exists.
  */
 int scope_stop(bool system, const char *name, int timeout_ms, struct masu_error *err);
@@ -80,6 +80,10 @@ int scope_set(bool system, const char *name, char *const *properties, int timeou
  */
 int scope_attach(bool system, const char *name, const char *below, pid_t pid, int timeout_ms,
 		 struct masu_error *err);
+
+/* Starts masu-systemd, connected to the manager, for requests of other units (systemd/socket-unit.h). The caller stops it. */
+struct helper;
+int scope_open_helper(bool system, struct helper *ret, struct masu_error *err);
 
 /* The manager, for `masu info`. */
 struct scope_host {

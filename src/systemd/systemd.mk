@@ -7,6 +7,7 @@ libscope_a_SOURCES = \
 	%D%/manager.c %D%/manager.h \
 	%D%/message.c %D%/message.h \
 	%D%/scope.c %D%/scope.h \
+	%D%/socket-unit.c %D%/socket-unit.h \
 	%D%/unit-name.c %D%/unit-name.h
 
 # The program, and what its tests link.
@@ -15,6 +16,7 @@ libmasusystemd_a_SOURCES = \
 	%D%/connection.c %D%/connection.h \
 	%D%/journal-read.c %D%/journal-read.h \
 	%D%/property.c %D%/property.h \
+	%D%/socket-compose.c %D%/socket-compose.h \
 	%D%/units.c %D%/units.h
 libmasusystemd_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)
 masu_systemd_libs = libmasusystemd.a libscope.a libbase.a

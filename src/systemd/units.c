@@ -12,6 +12,7 @@
 #include "base/time.h"
 #include "systemd/message.h"
 #include "systemd/property.h"
+#include "systemd/socket-compose.h"
 #include "systemd/unit-name.h"
 
 #define UNIT_INTERFACE	"org.freedesktop.systemd1.Unit"
@@ -39,6 +40,35 @@ static int read_pid(const char *s, uint32_t *ret)
 	return str_to_uint32(s, ret) == 0 && *ret > 0 && *ret <= INT32_MAX ? 0 : -EINVAL;
 }
 
+/* The type of the units, besides scopes, that a request may be about. */
+static const char *other_type(enum systemd_message type)
+{
+	switch (type) {
+	case SYSTEMD_ATTACH: /* a container may be in the group of a service (cgroup/unit.h) */
+	case SYSTEMD_STOP:
+	case SYSTEMD_SERVICE:
+	case SYSTEMD_ACTIVATE:
+		return ".service";
+	default:
+		return type == SYSTEMD_SOCKET ? ".socket" : NULL;
+	}
+}
+
+static int check_unit(const struct request *request, struct masu_error *err)
+{
+	const enum systemd_message type = request->type;
+	const char *other = other_type(type);
+	bool no_scope = type == SYSTEMD_SERVICE || type == SYSTEMD_ACTIVATE ||
+			type == SYSTEMD_SOCKET;
+
+	if ((!no_scope && unit_name_is_valid(request->unit, ".scope")) ||
+	    (other && unit_name_is_valid(request->unit, other)) ||
+	    (type == SYSTEMD_STOP && unit_name_is_valid(request->unit, ".socket")))
+		return 0;
+	return err_set(err, ERR_INVALID, EINVAL, "invalid name of a %s: \"%s\"",
+		       no_scope ? other + 1 : "scope", request->unit);
+}
+
 static int parse_request(const struct channel_message *m, struct request *ret,
 			 struct masu_error *err)
 {
@@ -58,13 +88,7 @@ static int parse_request(const struct channel_message *m, struct request *ret,
 	ret->unit = ret->strings[1];
 	ret->args = ret->strings + 2;
 	ret->n_args = strv_length(ret->args);
-	const char *suffix = ret->type == SYSTEMD_SERVICE ? ".service" : ".scope";
-	/* A container may be in the group of a service (cgroup/unit.h). */
-	bool is_service = ret->type == SYSTEMD_ATTACH && unit_name_is_valid(ret->unit, ".service");
-	if (!is_service && !unit_name_is_valid(ret->unit, suffix))
-		return err_set(err, ERR_INVALID, EINVAL, "invalid name of a %s: \"%s\"", suffix + 1,
-			       ret->unit);
-	return 0;
+	return check_unit(ret, err);
 }
 
 static int no_message(int r, const struct request *request, struct masu_error *err)
@@ -175,6 +199,31 @@ static void start_service(struct connection *c, const struct request *request)
 	if (connection_new_call(c, "StartUnit", &m) >= 0 &&
 	    sd_bus_message_append(m, "ss", request->unit, "fail") >= 0)
 		(void)connection_call(c, m, request->unit, request->deadline, NULL, NULL);
+}
+
+static int activate(struct connection *c, const struct request *request, struct masu_error *err)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	int r = connection_new_call(c, "StartUnit", &m);
+
+	if (r >= 0)
+		r = sd_bus_message_append(m, "ss", request->unit, "replace");
+	if (r < 0)
+		return no_message(r, request, err);
+	return connection_run_job(c, m, request->unit, request->deadline, err);
+}
+
+/* Nobody else has to undo a socket that was not started: the manager forgets a transient unit that is not active. */
+static int start_socket(struct connection *c, const struct request *request, struct masu_error *err)
+{
+	_cleanup_(sd_bus_message_unrefp) sd_bus_message *m = NULL;
+	int r = connection_new_call(c, "StartTransientUnit", &m);
+
+	if (r >= 0)
+		r = socket_unit_compose(m, request->unit, request->args);
+	if (r < 0)
+		return no_message(r, request, err);
+	return connection_run_job(c, m, request->unit, request->deadline, err);
 }
 
 static int set(struct connection *c, const struct request *request, struct masu_error *err)
@@ -291,6 +340,10 @@ static int handle(struct connection *c, const struct request *request, struct ma
 		return attach(c, request, err);
 	case SYSTEMD_SETTLE:
 		return settle(c, request, err);
+	case SYSTEMD_ACTIVATE:
+		return activate(c, request, err);
+	case SYSTEMD_SOCKET:
+		return start_socket(c, request, err);
 	default:
 		return err_set(err, ERR_INTERNAL, EBADMSG, "unknown request %u", request->type);
 	}
