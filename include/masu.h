@@ -267,6 +267,13 @@ struct masu_port {
 	uint16_t container_port;
 	uint16_t container_port_last; /* 0: container_port */
 	bool udp;
+	/*
+	 * Not 0: on demand, with this idle time, at most a week. systemd holds the port from masu_container_start() to
+	 * masu_container_stop(); the first connection starts the container. After the idle time without a connection the
+	 * container is paused, after ten times that it is stopped, until the next connection. TCP alone, with a port of the
+	 * host; then all ports of the container are on demand.
+	 */
+	unsigned int on_demand_s;
 };
 
 #define MASU_UNLIMITED UINT64_MAX
@@ -596,6 +603,7 @@ enum masu_status {
 	MASU_STATUS_STOPPING,
 	MASU_STATUS_EXITED,
 	MASU_STATUS_RESTARTING, /* has exited, and its restart policy starts it again after a wait */
+	MASU_STATUS_ON_DEMAND,	/* does not run, and a connection to one of its ports starts it */
 };
 MASU_API const char *masu_status_name(enum masu_status status); /* "running" */
 
@@ -720,8 +728,14 @@ MASU_API int masu_container_prune(masu_engine *engine, const struct masu_list_op
 /* The bytes of their files, of a list from a prune; 0 for those that could not be measured. */
 MASU_API uint64_t masu_container_list_reclaimed(const masu_container_list *list);
 
-/* Starts it in the background, and returns when its process runs. */
+/*
+ * Starts it in the background, and returns when its process runs. With ports on demand it returns when systemd holds them, and
+ * starts no process: the first connection does. MASU_ERROR_UNAVAILABLE then without systemd.
+ */
 MASU_API int masu_container_start(masu_container *container, masu_error *error);
+
+/* The same, but with ports on demand it also starts the process, unless it runs. Its idle time begins. */
+MASU_API int masu_container_start_now(masu_container *container, masu_error *error);
 
 /* Called for each container: after its start, with a NULL error, or after a failure. */
 typedef void masu_started_fn(void *userdata, masu_container *container, const masu_error *error);

@@ -4,6 +4,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 #include <strings.h>
 
 #include "base/str.h"
@@ -71,7 +72,7 @@ static int parse_protocol(const char *text, bool *ret_udp)
 	return strcasecmp(text, "sctp") == 0 ? -EPROTONOSUPPORT : -EINVAL;
 }
 
-static int parse(const char *text, struct port_mapping *m)
+static int parse_plain(const char *text, struct port_mapping *m)
 {
 	const char *slash = strchr(text, '/');
 	size_t length = slash ? (size_t)(slash - text) : strlen(text);
@@ -88,13 +89,59 @@ static int parse(const char *text, struct port_mapping *m)
 	return colon ? parse_host(text, (size_t)(colon - text), m) : 0;
 }
 
+static int parse_on_demand(const char *option, unsigned int *ret)
+{
+	const char *value = str_after(option, "ondemand");
+	uint64_t seconds = PORT_ON_DEMAND_DEFAULT_S;
+
+	if (!value || (*value && *value != '='))
+		return -EINVAL;
+	if (*value && (str_to_uint64(value + 1, PORT_ON_DEMAND_MAX_S, &seconds) < 0 || !seconds))
+		return -ERANGE;
+	*ret = (unsigned int)seconds;
+	return 0;
+}
+
+static int parse(const char *text, struct port_mapping *m)
+{
+	char plain[INET6_ADDRSTRLEN + 32];
+	size_t length = strcspn(text, ",");
+	int r = text[length] ? parse_on_demand(text + length + 1, &m->on_demand_s) : 0;
+
+	if (r < 0 || length >= sizeof(plain))
+		return r < 0 ? r : -EINVAL;
+	(void)snprintf(plain, sizeof(plain), "%.*s", (int)length, text);
+	return parse_plain(plain, m);
+}
+
 static int refuse(const char *text, int code, struct masu_error *err)
 {
 	if (code == -EPROTONOSUPPORT)
 		return err_set(err, ERR_UNSUPPORTED, -code,
 			       "invalid port \"%s\": the protocol must be one of tcp, udp", text);
+	if (code == -ERANGE)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "invalid port \"%s\": the idle time must be from 1 to %u seconds",
+			       text, PORT_ON_DEMAND_MAX_S);
 	(void)err_set(err, ERR_INVALID, EINVAL, "invalid port: \"%s\"", text);
-	return err_hint(err, "write [IP:][HOST:]CONTAINER[/tcp|udp], as in 8080:80");
+	return err_hint(
+		err, "write [IP:][HOST:]CONTAINER[/tcp|udp][,ondemand[=SECONDS]], as in 8080:80");
+}
+
+/* systemd holds these ports, whether the container runs or not. */
+static int check_on_demand(const struct port_mapping *m, const char *text, struct masu_error *err)
+{
+	if (m->on_demand_s > PORT_ON_DEMAND_MAX_S)
+		return refuse(text, -ERANGE, err);
+	if (m->udp)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "invalid port \"%s\": only a port of TCP can be on demand", text);
+	if (m->host_first != 0 &&
+	    m->host_last - m->host_first == m->container_last - m->container_first)
+		return 0;
+	(void)err_set(err, ERR_INVALID, EINVAL,
+		      "invalid port \"%s\": on demand, the port of the host must be fixed", text);
+	return err_hint(err, "name it, as in 8080:80,ondemand");
 }
 
 int port_mapping_check(const struct port_mapping *m, const char *text, struct masu_error *err)
@@ -105,6 +152,8 @@ int port_mapping_check(const struct port_mapping *m, const char *text, struct ma
 	if (m->container_first == 0 || m->container_last < m->container_first ||
 	    m->host_last < m->host_first || inet_pton(family, m->host_ip, &address) != 1)
 		return refuse(text, -EINVAL, err);
+	if (m->on_demand_s)
+		return check_on_demand(m, text, err);
 	/* One port of the container may get any port of a range of the host. */
 	if (m->host_first == 0 || m->container_last == m->container_first ||
 	    m->host_last - m->host_first == m->container_last - m->container_first)
@@ -134,7 +183,7 @@ int port_mapping_parse_exposed(const char *text, struct port_mapping *ret, struc
 
 	if (r == -EPROTONOSUPPORT)
 		return refuse(text, r, err);
-	if (r < 0 || m.container_first == 0) {
+	if (r < 0 || m.container_first == 0 || m.on_demand_s) {
 		(void)err_set(err, ERR_INVALID, EINVAL, "invalid port: \"%s\"", text);
 		return err_hint(err, "write PORT[-PORT][/tcp|udp], as in 8080 or 8000-8010/udp");
 	}
@@ -151,10 +200,12 @@ bool port_mapping_overlaps(const struct port_mapping *a, const struct port_mappi
 char *port_mapping_to_string(const struct port_mapping *m)
 {
 	bool v6 = strchr(m->host_ip, ':');
-	char host[12] = "";
+	char host[12] = "", option[24] = "";
 
 	if (m->host_first)
 		(void)snprintf(host, sizeof(host), "%u-%u", m->host_first, m->host_last);
-	return str_printf("%s%s%s:%s:%u-%u/%s", v6 ? "[" : "", m->host_ip, v6 ? "]" : "", host,
-			  m->container_first, m->container_last, m->udp ? "udp" : "tcp");
+	if (m->on_demand_s)
+		(void)snprintf(option, sizeof(option), ",ondemand=%u", m->on_demand_s);
+	return str_printf("%s%s%s:%s:%u-%u/%s%s", v6 ? "[" : "", m->host_ip, v6 ? "]" : "", host,
+			  m->container_first, m->container_last, m->udp ? "udp" : "tcp", option);
 }

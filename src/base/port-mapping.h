@@ -14,13 +14,18 @@ struct port_mapping {
 	uint16_t host_first, host_last; /* 0: any free ports */
 	uint16_t container_first, container_last;
 	bool udp;
+	unsigned int on_demand_s; /* 0: not on demand; else the idle time */
 };
 
+/* The idle time of "ondemand" without one, and the longest: a week. */
+#define PORT_ON_DEMAND_DEFAULT_S 300
+#define PORT_ON_DEMAND_MAX_S	 604800
+
 /*
- * Reads "[[IP]:][HOST]:CONTAINER[/PROTOCOL]", or "CONTAINER". Without HOST, or if it is 0, the host's port is any free
+ * Reads "[[IP]:][HOST]:CONTAINER[/PROTOCOL][,ondemand[=SECONDS]]", or "CONTAINER". Without HOST, or if it is 0, the host's port is any free
  * one. An IPv6 address is in brackets. Each port may be a range "8080-8085", of equal length. If CONTAINER is one port,
- * any port of the range HOST is used. PROTOCOL is tcp or udp in either case. ERR_INVALID; ERR_UNSUPPORTED for other
- * protocols.
+ * any port of the range HOST is used. PROTOCOL is tcp or udp in either case. A port on demand is of TCP, and names its port of
+ * the host. ERR_INVALID; ERR_UNSUPPORTED for other protocols.
  */
 int port_mapping_parse(const char *text, struct port_mapping *ret, struct masu_error *err);
 

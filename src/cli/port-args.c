@@ -35,6 +35,7 @@ int port_args_add(const char *text, void *field, struct masu_error *err)
 		.container_port = p->mapping.container_first,
 		.container_port_last = p->mapping.container_last,
 		.udp = p->mapping.udp,
+		.on_demand_s = p->mapping.on_demand_s,
 	};
 	if (array_push(&args->item, &args->n, &p->port) < 0)
 		return err_oom(err);

@@ -23,6 +23,14 @@ struct ps_options {
 	unsigned int interval_s; /* 0: once */
 };
 
+/* One of its ports shows it; all are on demand then. */
+static bool is_on_demand(const masu_container *c)
+{
+	struct masu_port port = {.size = sizeof(port)};
+
+	return masu_container_port(c, 0, &port) == 0 && port.on_demand_s;
+}
+
 /* " (healthy)", "" */
 static const char *health_text(const masu_container *c)
 {
@@ -45,8 +53,15 @@ static void status_text(const masu_container *c, int64_t now, char *buffer, size
 	size_t length;
 
 	switch (masu_container_status(c)) {
+	case MASU_STATUS_ON_DEMAND:
+		(void)snprintf(buffer, size, "On demand");
+		return;
 	case MASU_STATUS_RUNNING:
 	case MASU_STATUS_PAUSED:
+		if (masu_container_status(c) == MASU_STATUS_PAUSED && is_on_demand(c)) {
+			(void)snprintf(buffer, size, "On demand (Paused)");
+			return;
+		}
 		(void)time_ago(masu_container_started(c), now, ago);
 		length = strlen(ago);
 		(void)snprintf(buffer, size, "Up %.*s%s",

@@ -81,7 +81,12 @@ static int check_detach(const struct container_options *o, struct masu_error *er
 			       attaches(o) ? "--attach"
 			       : o->rmi	   ? "--rmi"
 					   : "--preserve-fds");
-	if (o->detach || o->create.restart <= MASU_RESTART_NO)
+	if (o->detach)
+		return 0;
+	for (size_t i = 0; i < o->ports.n; i++)
+		if (o->ports.item[i]->on_demand_s)
+			return err_set(err, ERR_INVALID, EINVAL, "a port on demand needs --detach");
+	if (o->create.restart <= MASU_RESTART_NO)
 		return 0;
 	(void)err_set(err, ERR_INVALID, EINVAL, "--restart needs --detach");
 	return err_hint(err,
@@ -190,7 +195,7 @@ const struct command command_run = {
 };
 
 struct start_options {
-	bool all, attach, interactive, sig_proxy, filtered, latest;
+	bool all, attach, interactive, now, sig_proxy, filtered, latest;
 	struct masu_list_options filter;
 };
 
@@ -218,6 +223,11 @@ static int add_start_filter(const char *text, void *values, struct masu_error *e
 static int start_detached(masu_container *c, const void *arg, struct masu_error *err)
 {
 	return masu_container_start(c, err);
+}
+
+static int start_now(masu_container *c, const void *arg, struct masu_error *err)
+{
+	return masu_container_start_now(c, err);
 }
 
 static int start_attached(const struct start_options *o, const char *operand,
@@ -275,10 +285,14 @@ static int start_run(const void *values, char **operands, struct masu_error *err
 	if (o->all && (o->attach || o->interactive))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "--all starts containers in the background, without --attach");
+	if (o->now && (o->all || o->attach || o->interactive))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "--now excludes --all, --attach and --interactive");
 	if (o->all)
 		return start_all(o, err);
 	if (!o->attach && !o->interactive)
-		return cli_each_container(operands, false, start_detached, NULL, err);
+		return cli_each_container(operands, false, o->now ? start_now : start_detached,
+					  NULL, err);
 	if (strv_length(operands) > 1)
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "only one container can be started with --attach");
@@ -295,6 +309,8 @@ static const struct option_row start_options[] = {
 	OPTION_ROW(OPTION_FLAG, struct start_options, interactive, 'i', "interactive", NULL,
 		   "Attach, and pass standard input to it"),
 	LATEST_ROW(struct start_options),
+	OPTION_ROW(OPTION_FLAG, struct start_options, now, 0, "now", NULL,
+		   "Start the process of one with ports on demand, too"),
 	OPTION_ROW(OPTION_FLAG, struct start_options, sig_proxy, 0, "sig-proxy", NULL,
 		   "Forward signals to the container (default); --sig-proxy=false does not"),
 	{0},

@@ -29,6 +29,8 @@ libengine_a_SOURCES = \
 	%D%/container/mounted.c %D%/container/mounted.h \
 	%D%/container/name-files.c %D%/container/name-files.h \
 	%D%/container/names.c %D%/container/names.h \
+	%D%/container/on-demand.c %D%/container/on-demand.h \
+	%D%/container/on-demand-release.c \
 	%D%/container/overlay-dir.c %D%/container/overlay-dir.h \
 	%D%/container/record.c %D%/container/record.h \
 	%D%/container/requires.c %D%/container/requires.h \

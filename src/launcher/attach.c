@@ -93,7 +93,8 @@ static int prepare(struct attach *a, struct masu_error *err)
 	if (!state_is_alive(&a->c->state)) {
 		r = err_set(err, ERR_CONFLICT, ESRCH,
 			    "cannot attach to container '%s': not running", name);
-		(void)err_hint(err, "start it first: masu start %s", name);
+		(void)err_hint(err, "start it first: masu start %s%s",
+			       a->c->state.status == MASU_STATUS_ON_DEMAND ? "--now " : "", name);
 		return r;
 	}
 	if (container_log_passes(&a->c->record, true)) {

@@ -25,10 +25,12 @@
 #include "engine/container/container-log.h"
 #include "engine/container/event.h"
 #include "engine/container/health.h"
+#include "engine/container/on-demand.h"
 #include "engine/container/restart.h"
 #include "engine/control/remove.h"
 #include "launcher/adoption.h"
 #include "launcher/check.h"
+#include "launcher/hold.h"
 #include "launcher/stdio.h"
 #include "monitor/protocol.h"
 
@@ -173,30 +175,10 @@ static int monitor_argv(const struct detach *d, char ***argv)
 	return add_exit_command(d, argv);
 }
 
-/* The variables that the exit command needs to find the same directories and the same manager, and no more. */
+/* NOTIFY_SOCKET is for the checks of a container that is ready when it is healthy. */
 static int monitor_env(const struct detach *d, char ***ret)
 {
-	static const char *const names[] = {"PATH",
-					    "HOME",
-					    "XDG_RUNTIME_DIR",
-					    "XDG_DATA_HOME",
-					    "MASU_DATA_DIR",
-					    "MASU_RUN_DIR",
-					    "MASU_LIBEXEC_DIR",
-					    "MASU_PROGRAM_DIR",
-					    "DBUS_SESSION_BUS_ADDRESS",
-					    "NOTIFY_SOCKET"};
-	/* The last one is for the checks of a container that is ready when it is healthy. */
-	bool notifies = adoption_mode(&d->start->c->record) == SDNOTIFY_HEALTHY;
-	int r = strv_push(ret, "LANG=C.UTF-8");
-
-	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names) - !notifies; i++) {
-		const char *value = getenv(names[i]);
-
-		if (value)
-			r = strv_pushf(ret, "%s=%s", names[i], value);
-	}
-	return r;
+	return start_env(adoption_mode(&d->start->c->record) == SDNOTIFY_HEALTHY, ret);
 }
 
 static int become_monitor(const struct detach *d, struct masu_error *err)
@@ -367,14 +349,10 @@ static int take_up_required(masu_container *c, struct masu_error *err)
 }
 
 /* A requirement was made before its dependant, so the recursion ends. */
-static int start_one_required(struct masu_engine *e, const char *id, struct masu_error *err)
+int start_unless_running(masu_container *c, struct masu_error *err)
 {
-	_cleanup_masu_container_ masu_container *c = NULL;
-	int r = masu_container_find(e, id, &c, err);
+	int r = start_required(c, err);
 
-	if (r < 0 || state_is_alive(&c->state))
-		return r;
-	r = start_required(c, err);
 	if (r == 0)
 		r = take_up_required(c, err);
 	if (r > 0) {
@@ -382,6 +360,17 @@ static int start_one_required(struct masu_engine *e, const char *id, struct masu
 		r = start_background(c, err);
 		container_close(c);
 	}
+	return r;
+}
+
+static int start_one_required(struct masu_engine *e, const char *id, struct masu_error *err)
+{
+	_cleanup_masu_container_ masu_container *c = NULL;
+	int r = masu_container_find(e, id, &c, err);
+
+	if (r < 0 || state_is_alive(&c->state))
+		return r;
+	r = start_unless_running(c, err);
 	return r < 0 ? err_prefix(err, "required container \"%s\"", masu_container_name(c)) : 0;
 }
 
@@ -396,7 +385,7 @@ int start_required(const masu_container *c, struct masu_error *err)
 	return 0;
 }
 
-int masu_container_start(masu_container *c, masu_error *err)
+static int start_process(masu_container *c, struct masu_error *err)
 {
 	int r = start_required(c, err);
 
@@ -411,6 +400,23 @@ int masu_container_start(masu_container *c, masu_error *err)
 		return r;
 	r = start_background(c, err);
 	container_close(c); /* the monitor has the lock now */
+	return r;
+}
+
+int masu_container_start(masu_container *c, masu_error *err)
+{
+	return on_demand_seconds(&c->record) ? hold_ports(c, err) : start_process(c, err);
+}
+
+int masu_container_start_now(masu_container *c, masu_error *err)
+{
+	if (!on_demand_seconds(&c->record))
+		return start_process(c, err);
+	int r = hold_ports(c, err);
+	if (r == 0)
+		r = start_unless_running(c, err);
+	if (r == 0) /* the idle time begins now, also without a connection */
+		on_demand_wake(c->engine, c->home.id);
 	return r;
 }
 
@@ -457,6 +463,8 @@ static int stop_and_start(masu_container *c, const struct masu_stop_options *o,
 		r = masu_container_stop(c, o, err);
 	if (r < 0)
 		return r;
+	if (on_demand_seconds(&c->record))
+		return hold_ports(c, err);
 	r = start_required(c, err);
 	if (r < 0)
 		return r;

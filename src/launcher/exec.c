@@ -52,7 +52,8 @@ static int check_running(masu_container *c, struct masu_error *err)
 		return err_set(err, ERR_CONFLICT, EBUSY, "cannot exec in container '%s': paused",
 			       name);
 	r = err_set(err, ERR_CONFLICT, ESRCH, "cannot exec in container '%s': not running", name);
-	(void)err_hint(err, "start it first: masu start %s", name);
+	(void)err_hint(err, "start it first: masu start %s%s",
+		       c->state.status == MASU_STATUS_ON_DEMAND ? "--now " : "", name);
 	return r;
 }
 

@@ -15,6 +15,7 @@
 #include "engine/container/container-log.h"
 #include "engine/container/event.h"
 #include "engine/container/health.h"
+#include "engine/container/on-demand.h"
 #include "engine/container/restart.h"
 #include "engine/control/remove.h"
 #include "engine/options.h"
@@ -296,6 +297,14 @@ static int check_options(const masu_container *c, const struct masu_run_options 
 	return 0;
 }
 
+static int refuse_on_demand(const masu_container *c, struct masu_error *err)
+{
+	(void)err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		      "cannot run container \"%s\" in the foreground: its ports are on demand",
+		      c->record.name);
+	return err_hint(err, "start it in the background: masu run -d, or masu start without -a");
+}
+
 /* The caller waits for the exit status of one run. */
 static int refuse_policy(const masu_container *c, struct masu_error *err)
 {
@@ -319,6 +328,8 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 		return r;
 	if (restart_is_possible(&c->record))
 		return refuse_policy(c, err);
+	if (on_demand_seconds(&c->record))
+		return refuse_on_demand(c, err);
 	r = start_required(c, err);
 	if (r < 0)
 		return r;

@@ -7,9 +7,11 @@ masu_SOURCES = \
 	%D%/attach.c \
 	%D%/check.c %D%/check.h \
 	%D%/adoption.c %D%/adoption.h \
+	%D%/demand.c %D%/demand.h \
 	%D%/detach.c \
 	%D%/exec.c \
 	%D%/foreground.c \
+	%D%/hold.c %D%/hold.h \
 	%D%/inherit.c %D%/inherit.h \
 	%D%/launch.c %D%/launch.h \
 	%D%/main.c \
@@ -17,6 +19,7 @@ masu_SOURCES = \
 	%D%/overlays.c %D%/overlays.h \
 	%D%/peers.c %D%/peers.h \
 	%D%/policy.c %D%/policy.h \
+	%D%/proxy.c %D%/proxy.h \
 	%D%/secrets.c %D%/secrets.h \
 	%D%/start.c %D%/start.h \
 	%D%/stdio.c %D%/stdio.h \

@@ -14,8 +14,10 @@
 #include "cli/cli.h"
 #include "engine/control/remove.h"
 #include "launcher/check.h"
+#include "launcher/hold.h"
 #include "launcher/launch.h"
 #include "launcher/policy.h"
+#include "launcher/proxy.h"
 #include "linux/self.h"
 
 /* Does it start or enter a container? */
@@ -120,6 +122,8 @@ int main(int argc, char **argv)
 		return container_exited_main(argv);
 	if (streq(command, TIMER_CHECK_COMMAND))
 		return container_check_main(argv);
+	if (streq(command, PROXY_COMMAND))
+		return proxy_main(argv + 2);
 	if (streq(command, "__complete"))
 		return complete_main(argv + 2);
 	return cli_main(argc, argv);

@@ -12,6 +12,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/time.h"
+#include "engine/container/on-demand.h"
 #include "engine/container/restart.h"
 #include "launcher/check.h"
 #include "launcher/start.h"
@@ -27,6 +28,7 @@ bool policy_demands_start(masu_container *c)
 
 	/* The policy may have been changed since the handle was created. */
 	if (container_read_record(c, &record, NULL) < 0 || !restart_is_possible(&record) ||
+	    on_demand_seconds(&record) || /* the next connection starts it */
 	    restart_is_stopped(c->home.fd) || ending_read(c->home.fd, &ending) < 0 ||
 	    ending.terminated || state_get(c->engine, &c->home, &state, NULL) < 0)
 		return false;

@@ -88,6 +88,14 @@ int masu_container_start(masu_container *c, masu_error *err)
 	return launch(&l, err);
 }
 
+int masu_container_start_now(masu_container *c, masu_error *err)
+{
+	char *args[] = {(char *)"start-now", c->home.id, NULL};
+	struct launch l = {.e = c->engine, .args = args, .stdio = background_stdio(c)};
+
+	return launch(&l, err);
+}
+
 int masu_container_mount(masu_container *c, char **ret_path, masu_error *err)
 {
 	char *args[] = {(char *)"mount", c->home.id, NULL};

@@ -19,6 +19,7 @@
 #include "engine/container/mounted.h"
 #include "engine/container/name-files.h"
 #include "engine/container/names.h"
+#include "engine/container/on-demand.h"
 #include "engine/container/session.h"
 #include "engine/container/state.h"
 #include "engine/create/cdi.h"
@@ -95,7 +96,7 @@ static int plan_network(struct start *s, struct masu_error *err)
 	int r = network_parse(s->c->record.network, &s->network, err);
 
 	STRV_FOREACH(text, s->c->record.publish)
-		if (r == 0)
+		if (r == 0 && !on_demand_is_port(*text)) /* systemd holds the others */
 			r = ports_parse(*text, &s->ports, err);
 	s->creation.plan.network = &s->network;
 	s->creation.plan.ports = &s->ports;
@@ -386,4 +387,27 @@ int start_run(struct start *s, struct masu_error *err)
 	(void)futimens(s->c->home.fd, NULL);
 	event_container(s->c, &(struct masu_event){.action = "start"});
 	return 0;
+}
+
+int start_env(bool notifies, char ***ret)
+{
+	static const char *const names[] = {"PATH",
+					    "HOME",
+					    "XDG_RUNTIME_DIR",
+					    "XDG_DATA_HOME",
+					    "MASU_DATA_DIR",
+					    "MASU_RUN_DIR",
+					    "MASU_LIBEXEC_DIR",
+					    "MASU_PROGRAM_DIR",
+					    "DBUS_SESSION_BUS_ADDRESS",
+					    "NOTIFY_SOCKET"};
+	int r = strv_push(ret, "LANG=C.UTF-8");
+
+	for (size_t i = 0; r == 0 && i < ARRAY_SIZE(names) - !notifies; i++) {
+		const char *value = getenv(names[i]);
+
+		if (value)
+			r = strv_pushf(ret, "%s=%s", names[i], value);
+	}
+	return r;
 }

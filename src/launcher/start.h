@@ -67,6 +67,12 @@ int start_run(struct start *s, struct masu_error *err);
 
 /* Starts the containers that this one requires, unless they run. It waits for those that another process starts. */
 int start_required(const masu_container *c, struct masu_error *err);
+/* Starts a container in the background, and what it requires, unless it runs, or another process is starting it. */
+int start_unless_running(masu_container *c, struct masu_error *err);
+
+/* The variables that masu needs to find the same directories and the same manager, and with `notifies` NOTIFY_SOCKET. */
+int start_env(bool notifies, char ***ret);
+
 /* The path of this program, or of the file that it is a protected copy of. The caller frees it. NULL: no memory. */
 char *start_program(void);
 

@@ -176,11 +176,24 @@ int network_check_publishes(const struct network *network, const char *option,
 					      : "use --network slirp4netns");
 }
 
+/* The connections come from within: no helper is needed, but a namespace of its own. */
+static int check_on_demand(const struct net_backend *backend, struct masu_error *err)
+{
+	if (!backend->shares_host && !backend->joins && !backend->by_path)
+		return 0;
+	return err_set(
+		err, ERR_INVALID, EINVAL,
+		"--network %s cannot have ports on demand: the network belongs to others, too",
+		backend->name);
+}
+
 int network_check_ports(const struct network *network, const struct port_list *ports,
 			struct masu_error *err)
 {
 	const struct net_backend *backend = network->backend;
 
+	if (ports->n > 0 && ports->item[0].on_demand_s)
+		return check_on_demand(backend, err);
 	if (ports->n > 0) {
 		int r = network_check_publishes(network, "-p", err);
 		if (r < 0)

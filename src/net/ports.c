@@ -78,6 +78,7 @@ int ports_parse(const char *text, struct port_list *list, struct masu_error *err
 								    : 0),
 			.container_port = (uint16_t)(m.container_first + i),
 			.udp = m.udp,
+			.on_demand_s = m.on_demand_s,
 		};
 		memcpy(port->host_ip, m.host_ip, sizeof(port->host_ip));
 	}

@@ -16,6 +16,7 @@ struct port {
 	uint16_t more_host_ports;	/* it may choose among so many from host_port + 1 on, too */
 	uint16_t container_port;
 	bool udp;
+	unsigned int on_demand_s; /* 0: not on demand; else the idle time */
 };
 
 struct port_list {

@@ -5,6 +5,7 @@
 #include <sys/socket.h>
 
 #include "base/fd.h"
+#include "base/port-mapping.h"
 #include "base/str.h"
 #include "net/host-port.h"
 #include "net/ports.h"
@@ -29,6 +30,26 @@ static void ports(const char *text, const char *expected)
 			assert_int_equal(strbuf_addf(&b, "+%u", p->more_host_ports), 0);
 	}
 	assert_string_equal(b.text, expected);
+}
+
+static void on_demand(const char *text, unsigned int seconds, const char *written)
+{
+	struct port_mapping m;
+
+	assert_int_equal(port_mapping_parse(text, &m, NULL), 0);
+	assert_int_equal(m.on_demand_s, seconds);
+	_cleanup_free_ char *again = port_mapping_to_string(&m);
+	assert_string_equal(again, written);
+}
+
+static void test_on_demand(void **state)
+{
+	on_demand("8080:80", 0, "0.0.0.0:8080-8080:80-80/tcp");
+	on_demand("8080:80,ondemand", 300, "0.0.0.0:8080-8080:80-80/tcp,ondemand=300");
+	on_demand("8080:80/tcp,ondemand=7", 7, "0.0.0.0:8080-8080:80-80/tcp,ondemand=7");
+	on_demand("[::1]:8080-8081:80-81,ondemand=604800", 604800,
+		  "[::1]:8080-8081:80-81/tcp,ondemand=604800");
+	ports("8080-8081:80-81,ondemand=5", "0.0.0.0:8080->80/tcp 0.0.0.0:8081->81/tcp");
 }
 
 static void test_ports(void **state)
@@ -94,6 +115,20 @@ static const char *const bad_ports[] = {
 	"-",
 	"1-2-3:80",
 	"1,2:80",
+	"8080:80,",
+	"8080:80,ondemand=",
+	"8080:80,ondemand=0",
+	"8080:80,ondemand=604801",
+	"8080:80,ondemand=-1",
+	"8080:80,ondemand=1s",
+	"8080:80,ondemandx",
+	"8080:80,ondemand,ondemand",
+	"8080:80/udp,ondemand",
+	"80,ondemand",
+	"0:80,ondemand",
+	"8000-8001:80,ondemand",
+	",ondemand",
+	"8080,ondemand:80",
 };
 static const char *const foreign_ports[] = {
 	"80/sctp",
@@ -164,6 +199,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_ports),
+		cmocka_unit_test(test_on_demand),
 		cmocka_unit_test(test_bad_ports),
 		cmocka_unit_test(test_host_ports),
 	};

@@ -9,6 +9,7 @@
 #include "engine/container/freeze.h"
 #include "engine/container/health.h"
 #include "engine/container/names.h"
+#include "engine/container/on-demand.h"
 #include "engine/options.h"
 
 #define LOCK_TIMEOUT_MS	 15000 /* a supervisor drains, records and cleans up */
@@ -199,15 +200,17 @@ int masu_container_find(masu_engine *e, const char *name, masu_container **ret, 
 
 int container_look(masu_container *c, struct masu_error *err)
 {
-	struct state state;
+	_cleanup_state_ struct state state = STATE_INIT;
 	int r = read_state(c, &state, err);
 
+	if (r == 0)
+		r = on_demand_correct(c, &state, err);
 	if (r < 0)
 		return r;
 	state_done(&c->state);
-	c->state = state;
-	c->health = state_is_alive(&state) ? health_status(c->home.fd, &c->record)
-					   : MASU_HEALTH_NONE;
+	c->state = TAKE(state, STATE_INIT);
+	c->health = state_is_alive(&c->state) ? health_status(c->home.fd, &c->record)
+					      : MASU_HEALTH_NONE;
 	return 0;
 }
 
@@ -306,6 +309,7 @@ int masu_container_port(const masu_container *c, size_t index, struct masu_port 
 		.container_port = p->container_port,
 		.container_port_last = p->container_port,
 		.udp = p->udp,
+		.on_demand_s = p->on_demand_s,
 	};
 	options_give(port, &own, sizeof(own));
 	return 0;

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <sys/file.h>
 
+#include "base/fd.h"
 #include "base/file.h"
 #include "base/str.h"
 #include "base/strv.h"
@@ -276,11 +277,37 @@ int home_list_started(const struct masu_engine *e, char ***ret_ids, struct masu_
 	return list_with(e, files, ret_ids, err);
 }
 
+/* Those whose ports systemd holds. A removed one may have left its FIFO. */
+static int add_on_demand(const struct masu_engine *e, char ***ids)
+{
+	int fd = open_dir(paths_run(&e->paths, "ondemand"));
+	_cleanup_closedir_ DIR *d = fd < 0 ? NULL : fdopendir(fd);
+	int r = 0;
+
+	if (!d) {
+		r = fd < 0 ? fd : -errno;
+		fd_close(&fd);
+		return r == -ENOENT ? 0 : r;
+	}
+	for (struct dirent *entry; r == 0 && (entry = readdir(d));)
+		if (id_is_valid(entry->d_name) && !strv_contains(*ids, entry->d_name))
+			r = strv_push(ids, entry->d_name);
+	return r;
+}
+
 int home_list_live(const struct masu_engine *e, char ***ret_ids, struct masu_error *err)
 {
 	static const char *const files[] = {STATE_FILE, RESTARTING_FILE, NULL};
+	_cleanup_strv_ char **ids = NULL;
+	int r = list_with(e, files, &ids, err);
 
-	return list_with(e, files, ret_ids, err);
+	if (r < 0)
+		return r;
+	r = add_on_demand(e, &ids);
+	if (r < 0)
+		return err_sys(err, r, "list the containers on demand");
+	*ret_ids = TAKE_PTR(ids);
+	return 0;
 }
 
 static int find_prefix(const struct masu_engine *e, const char *what, char ret_id[ID_LENGTH + 1],

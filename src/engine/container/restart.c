@@ -13,6 +13,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/container/health.h"
+#include "engine/container/on-demand.h"
 #include "engine/container/state.h"
 
 #define STOPPED_FILE  "stopped"
@@ -123,7 +124,8 @@ bool restart_is_due_at_boot(const struct record *record, int container_dir)
 	default:
 		return false;
 	}
-	return faccessat(container_dir, STARTED_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
+	return faccessat(container_dir, STARTED_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0 ||
+	       faccessat(container_dir, ON_DEMAND_FILE, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
 /* Removes the permission of a waiting process, and waits until it has ended, or has started the container. */

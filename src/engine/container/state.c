@@ -33,7 +33,7 @@ const char *masu_status_name(enum masu_status status)
 		[MASU_STATUS_CREATED] = "created",	 [MASU_STATUS_STARTING] = "starting",
 		[MASU_STATUS_RUNNING] = "running",	 [MASU_STATUS_PAUSED] = "paused",
 		[MASU_STATUS_STOPPING] = "stopping",	 [MASU_STATUS_EXITED] = "exited",
-		[MASU_STATUS_RESTARTING] = "restarting",
+		[MASU_STATUS_RESTARTING] = "restarting", [MASU_STATUS_ON_DEMAND] = "ondemand",
 	};
 
 	return names[status];
@@ -127,6 +127,7 @@ static void pack_port(const struct port *p, struct strbuf *b)
 	fields_pack_number(p->host_port, b);
 	fields_pack_number(p->container_port, b);
 	fields_pack_number(p->udp, b);
+	fields_pack_number(p->on_demand_s, b);
 }
 
 static void unpack_port(struct unpack *u, struct port_list *list)
@@ -141,6 +142,7 @@ static void unpack_port(struct unpack *u, struct port_list *list)
 	p->host_port = (uint16_t)unpack_number(u);
 	p->container_port = (uint16_t)unpack_number(u);
 	p->udp = unpack_number(u);
+	p->on_demand_s = (unsigned int)unpack_number(u);
 }
 
 void state_pack(const struct state *s, struct strbuf *b)
@@ -159,6 +161,7 @@ void state_pack(const struct state *s, struct strbuf *b)
 void state_pack_version(struct strbuf *b)
 {
 	container_state_pack_version(b);
+	(void)strbuf_addf(b, "port on demand"); /* a field of a port */
 }
 
 void state_unpack(struct unpack *u, struct state *ret)

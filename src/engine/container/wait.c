@@ -223,7 +223,7 @@ static bool holds(const masu_wait *w, enum masu_status status)
 		[MASU_STATUS_CREATED] = MASU_WAIT_CREATED,
 		[MASU_STATUS_RUNNING] = MASU_WAIT_RUNNING,
 		[MASU_STATUS_PAUSED] = MASU_WAIT_RUNNING | MASU_WAIT_PAUSED,
-		[MASU_STATUS_RESTARTING] = 0,
+		[MASU_STATUS_ON_DEMAND] = 0,
 	};
 
 	return w->conditions & reached[status] ||

@@ -20,7 +20,11 @@
 
 static int not_running(const masu_container *c, struct masu_error *err)
 {
-	return err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running", c->record.name);
+	(void)err_set(err, ERR_CONFLICT, ESRCH, "container '%s' is not running", c->record.name);
+	return c->state.status == MASU_STATUS_ON_DEMAND
+		       ? err_hint(err, "start it without a connection: masu start --now %s",
+				  c->record.name)
+		       : -ESRCH;
 }
 
 int container_await_start(masu_container *c, struct masu_error *err)

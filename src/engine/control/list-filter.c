@@ -282,7 +282,9 @@ bool list_filter_takes_state(const struct list_filter *f, const struct state *s,
 
 	for (size_t i = 0; i < o->n_exit_codes; i++)
 		found |= s->status == MASU_STATUS_EXITED && s->exit_code == o->exit_codes[i];
-	return found && (o->all || state_is_alive(s) || s->status == MASU_STATUS_RESTARTING) &&
+	return found &&
+	       (o->all || state_is_alive(s) || s->status == MASU_STATUS_RESTARTING ||
+		s->status == MASU_STATUS_ON_DEMAND) &&
 	       (!o->statuses || o->statuses & 1u << s->status) &&
 	       (!o->healths || o->healths & 1u << health);
 }

@@ -18,6 +18,7 @@
 #include "engine/container/event.h"
 #include "engine/container/mounted.h"
 #include "engine/container/names.h"
+#include "engine/container/on-demand.h"
 #include "engine/container/requires.h"
 #include "engine/container/restart.h"
 #include "engine/options.h"
@@ -276,7 +277,9 @@ static int still_running(const masu_container *c, struct masu_error *err)
 	const char *name = c->record.name;
 
 	(void)err_set(err, ERR_CONFLICT, EBUSY, "container '%s' is %s", name,
-		      c->state.status == MASU_STATUS_RESTARTING ? "restarting" : "running");
+		      c->state.status == MASU_STATUS_RESTARTING	 ? "restarting"
+		      : c->state.status == MASU_STATUS_ON_DEMAND ? "on demand"
+								 : "running");
 	return err_hint(err, "stop it first ('masu stop %s'), or use 'masu rm -f'", name);
 }
 
@@ -357,24 +360,16 @@ static int end_policy(masu_container *c, struct masu_error *err)
 	return masu_container_refresh(c, err);
 }
 
-int masu_container_stop(masu_container *c, const struct masu_stop_options *options, masu_error *err)
+/* Of a container whose state is fresh. */
+static int stop_run(masu_container *c, const struct masu_stop_options *o, struct masu_error *err)
 {
 	_cleanup_cgroup_ struct cgroup *cg = NULL;
-	struct masu_stop_options o;
 	bool gone = false;
-	int r = options_take(&o, sizeof(o), options, err);
 
-	if (r < 0)
-		return r;
-	if (o.signal < 0 || o.signal > SIGRTMAX)
-		return err_set(err, ERR_INVALID, EINVAL, "unknown signal %d", o.signal);
-	r = masu_container_refresh(c, err);
-	if (r == 0 && c->state.status != MASU_STATUS_CREATED)
-		r = end_policy(c, err);
-	if (r < 0 || c->state.status == MASU_STATUS_CREATED ||
-	    c->state.status == MASU_STATUS_EXITED)
-		return r;
-	r = end_and_lock(c, &o, &gone, &cg, err);
+	if (c->state.status == MASU_STATUS_CREATED || c->state.status == MASU_STATUS_EXITED ||
+	    c->state.status == MASU_STATUS_ON_DEMAND)
+		return 0;
+	int r = end_and_lock(c, o, &gone, &cg, err);
 	if (r == 0 && !gone)
 		engine_settle(c, NULL);
 	container_close(c);
@@ -383,6 +378,33 @@ int masu_container_stop(masu_container *c, const struct masu_stop_options *optio
 	event_container(c, &(struct masu_event){.action = "stop"});
 	wait_for_cgroup(cg);
 	return 0;
+}
+
+int container_stop_idle(masu_container *c, struct masu_error *err)
+{
+	static const struct masu_stop_options options = {.size = sizeof(options)};
+	int r = masu_container_refresh(c, err);
+
+	return r < 0 ? r : stop_run(c, &options, err);
+}
+
+int masu_container_stop(masu_container *c, const struct masu_stop_options *options, masu_error *err)
+{
+	struct masu_stop_options o;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r < 0)
+		return r;
+	if (o.signal < 0 || o.signal > SIGRTMAX)
+		return err_set(err, ERR_INVALID, EINVAL, "unknown signal %d", o.signal);
+	r = masu_container_refresh(c, err);
+	if (r == 0 && c->state.status == MASU_STATUS_CREATED)
+		return on_demand_release(c, err);
+	if (r == 0) /* before the end: a connection would start it again */
+		r = on_demand_release(c, err);
+	if (r == 0)
+		r = end_policy(c, err);
+	return r < 0 ? r : stop_run(c, &o, err);
 }
 
 /* Its supervisor has cleaned up, or was killed. */
@@ -429,13 +451,15 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 	r = masu_container_refresh(c, err);
 	if (r < 0)
 		return r;
-	if (!o.force && (state_is_alive(&c->state) || c->state.status == MASU_STATUS_STARTING ||
-			 c->state.status == MASU_STATUS_RESTARTING))
+	if (!o.force &&
+	    (state_is_alive(&c->state) || c->state.status == MASU_STATUS_STARTING ||
+	     c->state.status == MASU_STATUS_RESTARTING || c->state.status == MASU_STATUS_ON_DEMAND))
 		return still_running(c, err);
 	r = check_required(c, err);
 	if (r < 0)
 		return r;
-	if (o.force && restart_is_possible(&c->record))
+	r = on_demand_release(c, err);
+	if (r == 0 && o.force && restart_is_possible(&c->record))
 		r = end_policy(c, err);
 	if (r < 0)
 		return r;
@@ -480,6 +504,7 @@ static int remove_held(masu_container *c, struct masu_error *err)
 	_cleanup_state_ struct state state = STATE_INIT;
 	r = state_get(c->engine, &c->home, &state, err);
 	if (r < 0 || state_has_init(&state) || requires_check(c, NULL) < 0 ||
+	    (on_demand_seconds(&c->record) && on_demand_is_held(c->engine, c->home.id)) ||
 	    mounted_check(c, "remove", NULL) < 0)
 		return r;
 	finish_run(c, &state, NULL);

@@ -30,6 +30,12 @@ void engine_settle(masu_container *c, const struct ending *ending);
  */
 int container_end(const masu_container *c, int timeout_s, int signal, struct masu_error *err);
 
+/*
+ * Stops a container as masu_container_stop() does, but not as the user: systemd still holds its ports on demand, and the
+ * restart policy stays. 0 also if it does not run.
+ */
+int container_stop_idle(masu_container *c, struct masu_error *err);
+
 /* Settles the leftovers of supervisors that were killed, and half-created containers. */
 void engine_sweep(struct masu_engine *e);
 

@@ -14,6 +14,7 @@
 #include "base/strv.h"
 #include "engine/container/container-map.h"
 #include "engine/container/event.h"
+#include "engine/container/on-demand.h"
 #include "engine/container/overlay-dir.h"
 #include "engine/container/requires.h"
 #include "engine/container/restart.h"
@@ -189,6 +190,8 @@ static int fill(struct draft *d, const struct masu_create_options *o, masu_conta
 	const struct masu_engine *e = c->engine;
 	int r = restart_check_unit(&d->record, err);
 
+	if (r == 0)
+		r = on_demand_check(&d->record, err);
 	if (r == 0)
 		r = identify(e, d, c, err);
 	if (r < 0)

@@ -8,6 +8,7 @@
 #include "base/port-mapping.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container/on-demand.h"
 #include "engine/options.h"
 #include "oci/image.h"
 
@@ -34,6 +35,7 @@ static int publish(struct record *record, const struct masu_port *port, struct p
 	m.container_first = p.container_port;
 	m.container_last = p.container_port_last ? p.container_port_last : p.container_port;
 	m.udp = p.udp;
+	m.on_demand_s = p.on_demand_s;
 	if (p.host_ip && strlen(p.host_ip) >= sizeof(m.host_ip))
 		return err_set(err, ERR_INVALID, EINVAL, "invalid address '%s'", p.host_ip);
 	if (p.host_ip)
@@ -47,6 +49,31 @@ static int publish(struct record *record, const struct masu_port *port, struct p
 	if (r < 0)
 		return r;
 	return strv_push_owned(&record->publish, TAKE_PTR(text)) < 0 ? err_oom(err) : 0;
+}
+
+/* The idle time is that of the connections to all ports: one that systemd does not hold would not count. */
+static int check_on_demand(const struct port_list *ports, bool publish_all, struct masu_error *err)
+{
+	size_t n = 0, other = 0;
+
+	for (size_t i = 0; i < ports->n; i++) {
+		n += ports->item[i].on_demand_s != 0;
+		if (!ports->item[i].on_demand_s)
+			other = i;
+	}
+	if (n > ON_DEMAND_PORTS_MAX)
+		return err_set(err, ERR_INVALID, E2BIG,
+			       "a container can have at most %u ports on demand",
+			       ON_DEMAND_PORTS_MAX);
+	if (n == 0 || (n == ports->n && !publish_all))
+		return 0;
+	if (publish_all)
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "-P and a port on demand exclude each other");
+	(void)err_set(err, ERR_INVALID, EINVAL,
+		      "port %u is not on demand, but another port of the container is",
+		      ports->item[other].host_port);
+	return err_hint(err, "add ,ondemand to each of its ports");
 }
 
 int draft_ports(struct draft *d, const struct masu_create_options *o, struct masu_error *err)
@@ -65,6 +92,9 @@ int draft_ports(struct draft *d, const struct masu_create_options *o, struct mas
 		if (r < 0)
 			return r;
 	}
+	r = check_on_demand(&ports, o->publish_all, err);
+	if (r < 0)
+		return r;
 	d->record.publish_all = o->publish_all;
 	if (o->publish_all) {
 		r = network_check_publishes(&d->network, "-P", err);

@@ -9,6 +9,7 @@
 #include "base/str.h"
 #include "base/time.h"
 #include "engine/container/container-log.h"
+#include "engine/container/on-demand.h"
 #include "engine/container/restart.h"
 
 #define MIB (INT64_C(1) << 20)
@@ -293,7 +294,10 @@ void checkup_end(struct checkup *k)
 	const struct state *s = &k->c->state;
 	struct ending ending = {0};
 
-	if (s->status == MASU_STATUS_PAUSED)
+	bool held = on_demand_seconds(&k->c->record) &&
+		    on_demand_is_held(k->c->engine, k->c->home.id);
+
+	if (s->status == MASU_STATUS_PAUSED && !held)
 		add_paused(k);
 	if (state_is_alive(s))
 		examine_memory(k);

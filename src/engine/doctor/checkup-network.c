@@ -11,6 +11,7 @@
 #include "base/pidfd.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/container/on-demand.h"
 #include "net/host-port.h"
 #include "net/network.h"
 #include "net/port-owner.h"
@@ -120,6 +121,8 @@ static int examine_ports(struct checkup *k, struct masu_error *err)
 			r = ports_parse(*text, &ports, err);
 	if (r < 0 || !ports.n)
 		return r;
+	if (on_demand_seconds(&k->c->record) && on_demand_is_held(k->c->engine, k->c->home.id))
+		return 0; /* systemd has them */
 	r = masu_container_list_read(k->c->engine, &options, &running, err);
 	for (size_t i = 0; r == 0 && i < ports.n; i++)
 		examine_port(k, &ports.item[i], running);

@@ -53,7 +53,8 @@ static void start_and_kill(void)
 	masu_wait *wait = NULL;
 	int code = 0;
 
-	CHECK(masu_container_start(c, error) == 0);
+	/* Without ports on demand it is the same as masu_container_start(). */
+	CHECK(masu_container_start_now(c, error) == 0);
 	CHECK(masu_wait_new(c, MASU_WAIT_STOPPED, &wait, error) == 0);
 	CHECK(masu_wait_step(wait, &code, error) == 0);
 	CHECK(masu_container_kill(c, SIGKILL, error) == 0);
