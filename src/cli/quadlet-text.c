@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/path.h"
+#include "base/port-mapping.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/unit-words.h"
@@ -13,6 +14,7 @@ enum kind {
 	LINE,	/* the value is the rest of the line */
 	WORD,	/* the value is a word, in quotes if it needs them */
 	SOURCE, /* as LINE, and a relative path comes first */
+	PORT,	/* as LINE, and the idle time is a line of its own */
 	SWITCH, /* yes */
 	DROPPED /* the service does it anyway */
 };
@@ -55,7 +57,7 @@ static const struct {
 	{"name", "ContainerName", LINE},
 	{"network", "Network", LINE},
 	{"pids-limit", "PidsLimit", LINE},
-	{"publish", "PublishPort", LINE},
+	{"publish", "PublishPort", PORT},
 	{"pull", "Pull", LINE},
 	{"quadlet", NULL, DROPPED},
 	{"quiet", NULL, DROPPED},
@@ -85,6 +87,7 @@ struct writer {
 	char **args;		       /* quoted words of PodmanArgs= */
 	const struct command *command; /* has the options */
 	const char *rootfs;
+	unsigned int on_demand_s;
 	bool named, proxy, read_only, tmpfs;
 };
 
@@ -124,6 +127,17 @@ static int add_key(struct writer *w, const char *key, enum kind kind, const char
 	if (!literal || r < 0)
 		return -ENOMEM;
 	return strbuf_addf(&w->container, "%s=%s\n", key, words ? *words : literal);
+}
+
+/* All ports of a container are on demand, or none is; the longest idle time counts. */
+static int add_port(struct writer *w, const char *value)
+{
+	_cleanup_free_ char *plain = strndup(value, strcspn(value, ","));
+	struct port_mapping m;
+
+	if (port_mapping_parse(value, &m, NULL) == 0)
+		w->on_demand_s = MAX(w->on_demand_s, m.on_demand_s);
+	return plain ? add_key(w, "PublishPort", LINE, plain) : -ENOMEM;
 }
 
 /* A policy of masu is one of systemd, which does the restarts of a service. */
@@ -173,7 +187,8 @@ static int add_option(struct writer *w, const char *name, const char *value)
 			return strbuf_addf(&w->container, "%s=yes\n", keys[i].key);
 		if (!value || keys[i].kind == SWITCH || (keys[i].kind != WORD && !fits_line(value)))
 			break;
-		return add_key(w, keys[i].key, keys[i].kind, value);
+		return keys[i].kind == PORT ? add_port(w, value)
+					    : add_key(w, keys[i].key, keys[i].kind, value);
 	}
 	return add_argument(w, name, value);
 }
@@ -254,6 +269,8 @@ static void add_defaults(struct writer *w, const char *name)
 {
 	if (!w->named && name)
 		(void)strbuf_addf(&w->container, "ContainerName=%s\n", name);
+	if (w->on_demand_s)
+		(void)strbuf_addf(&w->container, "OnDemand=%u\n", w->on_demand_s);
 	if (!w->proxy)
 		(void)strbuf_addf(&w->container, "HttpProxy=no\n");
 	if (w->read_only && !w->tmpfs)

@@ -11,6 +11,7 @@
 #include "quadlet/keys.h"
 #include "quadlet/mounts.h"
 #include "quadlet/network.h"
+#include "quadlet/on-demand.h"
 #include "quadlet/reference.h"
 #include "quadlet/service.h"
 
@@ -74,10 +75,11 @@ static const struct quadlet_key container_keys[] = {
 	{"NetworkAlias", KEY_REFUSED, NO_NAMES},
 	{"NoNewPrivileges", KEY_CODE, NULL},
 	{"Notify", KEY_CODE, NULL},
+	{"OnDemand", KEY_CODE, NULL}, /* not a key of podman */
 	{"PidsLimit", KEY_VALUE, "--pids-limit", check_count},
 	{"Pod", KEY_REFUSED, NO_PODS},
 	{"PodmanArgs", KEY_CODE, NULL},
-	{"PublishPort", KEY_LIST, "--publish", check_port},
+	{"PublishPort", KEY_CODE, NULL},
 	{"Pull", KEY_VALUE, "--pull", check_pull},
 	{"ReadOnly", KEY_CODE, NULL},
 	{"ReadOnlyTmpfs", KEY_CODE, NULL},
@@ -280,6 +282,7 @@ void quadlet_translate_container(struct quadlet_draft *d)
 	draft_volumes(d);
 	draft_mounts(d);
 	draft_network(d);
+	draft_ports(d);
 	add_more_options(d);
 	add_image(d);
 	add_command(d);

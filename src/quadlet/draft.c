@@ -14,6 +14,8 @@ void quadlet_draft_done(struct quadlet_draft *d)
 	strv_free(d->unit_lines);
 	strv_free(d->service_lines);
 	strv_free(d->command);
+	strv_free(d->ports);
+	strv_free(d->listeners);
 	*d = (struct quadlet_draft){0};
 }
 

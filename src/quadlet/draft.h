@@ -10,9 +10,13 @@
 struct quadlet_draft {
 	struct quadlet_set *set;
 	struct quadlet_unit *unit;
-	char **unit_lines;    /* of [Unit], before those of the file */
-	char **service_lines; /* of [Service] */
-	char **command;	      /* the quoted words of ExecStart= */
+	char **unit_lines;	  /* of [Unit], before those of the file */
+	char **service_lines;	  /* of [Service] */
+	char **command;		  /* the quoted words of ExecStart= */
+	unsigned int on_demand_s; /* the idle time of OnDemand=, or 0; then these: */
+	char **ports;		  /* as masu's proxy takes them */
+	char **listeners;	  /* lines of its socket */
+	size_t n_listeners;
 };
 void quadlet_draft_done(struct quadlet_draft *d);
 

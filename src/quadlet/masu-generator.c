@@ -135,7 +135,10 @@ static bool generate_unit(struct quadlet_set *s, struct quadlet_unit *u, int dir
 		return false;
 	}
 	print_messages(u);
-	if (quadlet_write(dirfd, u, result.text, &err) < 0) {
+	int r = quadlet_write(dirfd, u, u->service, result.text, &err);
+	for (char *const *unit = result.units; r == 0 && *unit; unit += 2)
+		r = quadlet_write(dirfd, u, unit[0], unit[1], &err);
+	if (r < 0) {
 		report("%s", err.message);
 		return false;
 	}
@@ -174,6 +177,8 @@ static bool generate(struct quadlet_set *s, const char *dir)
 static void print_unit(const struct quadlet_unit *u, const struct quadlet_result *r)
 {
 	(void)printf("---%s---\n%s", u->service, r->text);
+	for (char *const *unit = r->units; *unit; unit += 2)
+		(void)printf("\n---%s---\n%s", unit[0], unit[1]);
 	for (char *const *link = r->links; *link; link += 2)
 		(void)printf("# link %s -> %s\n", link[0], link[1]);
 	(void)printf("\n");

@@ -36,15 +36,16 @@ static int make_link(int dirfd, const char *path, const char *target, struct mas
 	return r < 0 ? err_sys(err, r, "cannot create the link '%s'", path) : 0;
 }
 
-int quadlet_write(int dirfd, const struct quadlet_unit *u, const char *text, struct masu_error *err)
+int quadlet_write(int dirfd, const struct quadlet_unit *u, const char *name, const char *text,
+		  struct masu_error *err)
 {
 	/* Complete or absent, also after a kill: half a unit could mean something else. */
-	int r = file_write_atomic(dirfd, u->service, text, strlen(text), 0644, FILE_EXCL);
+	int r = file_write_atomic(dirfd, name, text, strlen(text), 0644, FILE_EXCL);
 
 	if (r == -EEXIST)
 		return err_set(err, ERR_CONFLICT, EEXIST,
-			       "%s: '%s' has been written from another file", u->path, u->service);
-	return r < 0 ? err_sys(err, r, "cannot write '%s'", u->service) : 0;
+			       "%s: '%s' has been written from another file", u->path, name);
+	return r < 0 ? err_sys(err, r, "cannot write '%s'", name) : 0;
 }
 
 int quadlet_write_links(int dirfd, const struct quadlet_unit *u, char *const *links,

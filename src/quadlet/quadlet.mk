@@ -11,6 +11,7 @@ libquadlet_a_SOURCES = \
 	%D%/mounts.c %D%/mounts.h \
 	%D%/name.c %D%/name.h \
 	%D%/network.c %D%/network.h \
+	%D%/on-demand.c %D%/on-demand.h \
 	%D%/output.c %D%/output.h \
 	%D%/reference.c %D%/reference.h \
 	%D%/search.c %D%/search.h \

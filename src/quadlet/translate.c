@@ -11,6 +11,7 @@
 #include "quadlet/install.h"
 #include "quadlet/keys.h"
 #include "quadlet/network.h"
+#include "quadlet/on-demand.h"
 #include "quadlet/reference.h"
 #include "quadlet/storage.h"
 
@@ -22,6 +23,7 @@ void quadlet_result_done(struct quadlet_result *r)
 {
 	free(r->text);
 	strv_free(r->links);
+	strv_free(r->units);
 	*r = (struct quadlet_result){0};
 }
 
@@ -245,6 +247,11 @@ int quadlet_translate(struct quadlet_set *s, struct quadlet_unit *u, struct quad
 	translate_type(&d);
 	result.links = quadlet_install_links(&d);
 	add_unit(&d, &body);
+	if (u->messages) /* the links lead to the unit that fails */
+		d.on_demand_s = 0;
+	if (result.links && (quadlet_on_demand_links(&d, result.links) < 0 ||
+			     quadlet_on_demand_units(&d, &result.units) < 0))
+		s->failed = true;
 	add_heading(&d, &text);
 	if (u->messages)
 		add_failing_unit(&d, &text);

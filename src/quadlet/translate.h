@@ -8,6 +8,7 @@
 struct quadlet_result {
 	char *text;   /* of the unit */
 	char **links; /* pairs: see quadlet/install.h */
+	char **units; /* further units, pairs of a name and a text */
 };
 void quadlet_result_done(struct quadlet_result *r);
 #define _cleanup_quadlet_result_ _cleanup_(quadlet_result_done)

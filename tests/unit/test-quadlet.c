@@ -215,6 +215,81 @@ static void test_lines(void **state)
 	assert_string_equal(r.links[0], "mnt-a\\x2db.mount.wants/a.service");
 }
 
+static void assert_messages(const char *path, const char *text, const char *expected)
+{
+	_cleanup_quadlet_set_ struct quadlet_set s = empty;
+	_cleanup_quadlet_result_ struct quadlet_result r = {0};
+	_cleanup_strbuf_ struct strbuf all = STRBUF_INIT;
+
+	(void)add(&s, path, text);
+	(void)add(&s, "/q/shared.network", "[Network]\n");
+	(void)add(&s, "/q/b.container", "[Container]\nImage=b\nNetwork=shared.network\n");
+	(void)add(&s, "/q/t@.volume", "[Volume]\n");
+	translate(&s, &r);
+	STRV_FOREACH(message, s.units[0].messages)
+		(void)strbuf_addf(&all, "%s|", *message);
+	assert_string_equal(all.text ? all.text : "", expected);
+	/* The unit fails, with the message in its description, and carries nothing of the file. */
+	assert_non_null(strstr(r.text, "Description=Quadlet file with errors: "));
+	assert_non_null(strstr(r.text, "/usr/libexec/masu/masu-generator --fail "));
+	assert_null(strstr(r.text, "/usr/bin/masu"));
+}
+
+/* The socket and the proxy; [Install] is about the socket, an alias about the service. */
+static void test_on_demand(void **state)
+{
+	_cleanup_quadlet_set_ struct quadlet_set s = empty;
+	_cleanup_quadlet_result_ struct quadlet_result r = {0};
+
+	(void)add(&s, "/q/a.container",
+		  "[Container]\nImage=x\nPublishPort=127.0.0.1:8080:80\n"
+		  "PublishPort=[::1]:8081-8082:81-82\nOnDemand=60\n"
+		  "[Install]\nWantedBy=default.target\nAlias=b.service\n");
+	translate(&s, &r);
+	assert_null(s.units[0].messages);
+	assert_null(strstr(r.text, "--publish"));
+	assert_int_equal(strv_length(r.units), 4);
+	assert_string_equal(r.units[0], "a-ondemand.socket");
+	assert_non_null(strstr(r.units[1], "\n[Socket]\nListenStream=127.0.0.1:8080\n"
+					   "ListenStream=[::1]:8081\nListenStream=[::1]:8082\n"));
+	assert_string_equal(r.units[2], "a-ondemand.service");
+	assert_non_null(strstr(
+		r.units[3], "\nExecStart=/usr/bin/masu container-proxy --unit a.service systemd-a "
+			    "127.0.0.1:8080-8080:80-80/tcp,ondemand=60 "
+			    "[::1]:8081-8082:81-82/tcp,ondemand=60\n"));
+	assert_string_equal(r.links[0], "b.service");
+	assert_string_equal(r.links[1], "a.service");
+	assert_string_equal(r.links[2], "default.target.wants/a-ondemand.socket");
+	assert_string_equal(r.links[3], "../a-ondemand.socket");
+}
+
+static void test_refused_on_demand(void **state)
+{
+	assert_messages("/a.container", "[Container]\nImage=x\nOnDemand=60\n",
+			"/a.container:3: OnDemand= needs PublishPort=|");
+	assert_messages(
+		"/a.container", "[Container]\nImage=x\nPublishPort=80\nOnDemand=0\n",
+		"/a.container:4: OnDemand=: the idle time must be from 1 to 604800 seconds|");
+	assert_messages("/a.container",
+			"[Container]\nImage=x\nPublishPort=80:80\nNetwork=host\nOnDemand=perhaps\n",
+			"/a.container:5: OnDemand=: 'perhaps' is not yes or no|");
+	assert_messages(
+		"/a.container",
+		"[Container]\nImage=x\nPublishPort=80:80\nNetwork=host\nOnDemand=yes\n",
+		"/a.container:5: OnDemand= excludes Network=host, which is a network of others, too|");
+	assert_messages("/a.container",
+			"[Container]\nImage=x\nPublishPort=%i:80\nPublishPort=80\nOnDemand=yes\n",
+			"/a.container:3: PublishPort=: OnDemand= needs ports without specifiers|"
+			"/a.container:4: PublishPort=: invalid port \"80\": on demand, the port of "
+			"the host must be fixed|/a.container:5: OnDemand= needs PublishPort=|");
+	assert_messages(
+		"/a.container", "[Container]\nImage=x\nPublishPort=80:80,ondemand\n",
+		"/a.container:3: PublishPort=: write OnDemand=SECONDS in a line of its own|");
+	assert_messages(
+		"/a@1.container", "[Container]\nImage=x\nPublishPort=80:80\nOnDemand=yes\n",
+		"/a@1.container:4: OnDemand=: the instances of a template cannot share ports|");
+}
+
 /* The time and the size of a unit are bounded. */
 static void test_large(void **state)
 {
@@ -237,26 +312,6 @@ static void test_large(void **state)
 	assert_non_null(strstr(s.units[0].messages[99], "more than 4096 assignments"));
 	assert_string_equal(s.units[1].messages[0],
 			    "'/q/b.container' makes the file and its drop-ins larger than 64 KiB");
-}
-
-static void assert_messages(const char *path, const char *text, const char *expected)
-{
-	_cleanup_quadlet_set_ struct quadlet_set s = empty;
-	_cleanup_quadlet_result_ struct quadlet_result r = {0};
-	_cleanup_strbuf_ struct strbuf all = STRBUF_INIT;
-
-	(void)add(&s, path, text);
-	(void)add(&s, "/q/shared.network", "[Network]\n");
-	(void)add(&s, "/q/b.container", "[Container]\nImage=b\nNetwork=shared.network\n");
-	(void)add(&s, "/q/t@.volume", "[Volume]\n");
-	translate(&s, &r);
-	STRV_FOREACH(message, s.units[0].messages)
-		(void)strbuf_addf(&all, "%s|", *message);
-	assert_string_equal(all.text ? all.text : "", expected);
-	/* The unit fails, with the message in its description, and carries nothing of the file. */
-	assert_non_null(strstr(r.text, "Description=Quadlet file with errors: "));
-	assert_non_null(strstr(r.text, "/usr/libexec/masu/masu-generator --fail "));
-	assert_null(strstr(r.text, "/usr/bin/masu"));
 }
 
 static void test_refused(void **state)
@@ -392,6 +447,7 @@ int main(void)
 		cmocka_unit_test(test_refused),	   cmocka_unit_test(test_templates),
 		cmocka_unit_test(test_names),	   cmocka_unit_test(test_same_service),
 		cmocka_unit_test(test_lines),	   cmocka_unit_test(test_large),
+		cmocka_unit_test(test_on_demand),  cmocka_unit_test(test_refused_on_demand),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
