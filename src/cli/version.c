@@ -26,6 +26,8 @@ static int version_run(const void *values, char **operands, struct masu_error *e
 	}
 	build_text(&b, doc, "Version", masu_version());
 	build_text(&b, doc, "OCIVersion", masu_oci_version());
+	/* As docker and podman have it. */
+	build_text(&b, build_object(&b, doc, "Client"), "Version", masu_version());
 	return format_document(o->format, b.failed ? NULL : doc, err);
 }
 

@@ -57,6 +57,16 @@ exit_code() { masu inspect -f '{{.State.ExitCode}}' "$name"; }
 	[ "${stderr_lines[1]}" = "      see 'masu --help'" ]
 }
 
+@test "fields that users of docker and podman know" {
+	masu create --name "$name" --network none -v "v-$name:/data" --tmpfs /scratch "$image" true
+	[ "$(masu ps -a --format '{{.Mounts}} {{.Networks}}')" = "[/data /scratch] [none]" ]
+	masu start "$name"
+	masu wait "$name"
+	[ -f "$(masu inspect --format '{{.LogPath}}' "$name")" ]
+	[ "$(masu inspect --format '{{.LogPath}}' "$name")" = "$(masu inspect --format '{{.HostConfig.LogConfig.Path}}' "$name")" ]
+	[ "$(masu version --format '{{.Client.Version}}')" = "$(masu version --format '{{.Version}}')" ]
+}
+
 @test "options of docker and podman that masu does not have: the reason" {
 	local line
 	while read -r line; do

@@ -60,6 +60,14 @@ words='printf "one\ntwo\n"; echo bad >&2; printf "\303\244\377\000\n"; sleep 0.1
     grep -q "no container with name or id 'nosuch'" "$work/err"
 }
 
+@test "logs --follow --until ends at that time, also while the container runs" {
+    masu run -d --name "$name" --network none "$image" sh -c 'echo line; exec sleep 1000'
+    wait_until '[ "$(masu logs "$name")" = line ]'
+    [ "$(timeout 300 "$BUILD/masu" logs -f --until 0s "$name")" = line ]
+    timeout 300 "$BUILD/masu" logs -f --until "$(date -d '+1 second' +%s)" "$name"
+    [ "$(masu inspect --format '{{.State.Status}}' "$name")" = running ]
+}
+
 @test "times of --since and --until: with and without a zone, seconds, durations" {
     run_quiet -d --name "$name" "$image" echo line >/dev/null
     masu wait "$name" >/dev/null

@@ -106,7 +106,9 @@ static void add_config(struct json_build *b, struct json_object *doc, const masu
 		   r->health.on_failure ? r->health.on_failure : "none");
 }
 
-static void add_log_config(struct json_build *b, struct json_object *host, const masu_container *c)
+/* Podman has the path of the log in the object, docker in the document. */
+static void add_log_config(struct json_build *b, struct json_object *doc, struct json_object *host,
+			   const masu_container *c)
 {
 	const struct record *r = &c->record;
 	struct json_object *log = build_object(b, host, "LogConfig");
@@ -118,9 +120,13 @@ static void add_log_config(struct json_build *b, struct json_object *host, const
 
 	build_text(b, log, "Type", driver->name);
 	build_text(b, options, "tag", r->log_tag);
-	if (!driver->parse)
+	if (!driver->parse) {
+		build_text(b, doc, "LogPath", "");
 		return;
+	}
 	build_text(b, options, "path", path);
+	build_text(b, log, "Path", path);
+	build_text(b, doc, "LogPath", path);
 	build_int(b, options, "max-size", r->log_max_size);
 	build_int(b, options, "max-file", r->log_max_files);
 }
@@ -276,7 +282,7 @@ static void add_host_config(struct json_build *b, struct json_object *doc, const
 	build_text(b, o, "UsernsMode", str_or_empty(r->userns));
 	add_maps(b, o, r);
 	build_text(b, o, "PidFile", str_or_empty(r->pid_file));
-	add_log_config(b, o, c);
+	add_log_config(b, doc, o, c);
 	add_limits(b, o, &c->spec->resources);
 	add_security(b, o, c->spec->process, r->seccomp);
 }
@@ -378,5 +384,9 @@ int masu_container_summary(const masu_container *c, char **ret_json, masu_error 
 	build_int(&b, doc, "Pid", masu_container_pid(c));
 	build_map(&b, doc, "Labels", &r->labels);
 	inspect_put_ports(&b, doc, "Ports", &c->state.ports);
+	struct json_object *mounts = build_array(&b, doc, "Mounts");
+	for (size_t i = 0; i < r->n_mounts; i++)
+		build_text(&b, mounts, NULL, r->mounts[i].destination);
+	build_text(&b, build_array(&b, doc, "Networks"), NULL, r->network);
 	return inspect_finish(&b, doc, ret_json, err);
 }

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/time.h"
 #include "engine/container/container-log.h"
 #include "engine/container/container.h"
 #include "engine/container/restart.h"
@@ -118,6 +119,12 @@ struct output {
 	bool stopped; /* by fn */
 };
 
+/* The end of a log that is followed: that of the container, or this time. */
+struct log_end {
+	const struct home *home;
+	int64_t until_ns;
+};
+
 /*
  * The writer of the log holds the lock until its last byte is there. A process that waits to start the container again
  * has its own lock before it releases that one, and releases its own after it has that one again. So the container has
@@ -125,9 +132,12 @@ struct output {
  */
 static bool has_ended(void *arg)
 {
-	const struct home *home = arg;
+	const struct log_end *end = arg;
+	const struct home *home = end->home;
 	const struct stat start = state_last_start(home);
 
+	if (time_now() > end->until_ns)
+		return true;
 	return !home_is_held(home) && !restart_is_waiting(home->fd) && !home_is_held(home) &&
 	       !state_has_started_since(home, &start);
 }
@@ -164,14 +174,15 @@ static int check_log(const masu_container *c, const struct log_driver *driver,
 static int read_log(masu_container *c, const struct masu_logs_options *o, struct masu_error *err)
 {
 	struct output output = {.fn = o->output, .userdata = o->userdata};
+	struct log_end end = {.home = &c->home, .until_ns = o->until ? o->until : INT64_MAX};
 	const struct log_query query = {
 		.tail = o->tail == 0 ? -1 : MAX(o->tail, 0),
 		.since_ns = o->since ? o->since : INT64_MIN,
-		.until_ns = o->until ? o->until : INT64_MAX,
+		.until_ns = end.until_ns,
 		.timestamps = o->timestamps,
 		.follow = o->follow,
 		.has_ended = has_ended,
-		.arg = &c->home,
+		.arg = &end,
 		.output = pass_output,
 		.output_arg = &output,
 		.cancel_fd = c->engine->cancel_fd,
