@@ -105,7 +105,8 @@ int cgroup_open(const char *record, enum cgroup_flags flags, struct cgroup **ret
 	cg->flags = flags;
 	int r = *record == '/' ? open_v2(cg, record) : open_v1(cg, record);
 	if (r < 0)
-		return err_sys(err, r, "open the cgroup '%s'", record);
+		return err_sys(err, r, "open the cgroup '%.*s'", (int)strcspn(record, "\n"),
+			       record);
 	*ret = TAKE_PTR(cg);
 	return 0;
 }

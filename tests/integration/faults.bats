@@ -65,6 +65,18 @@ sweep() { # CHECK COMMAND...
 	done
 }
 
+# The groups of cgroup v1 are several.
+@test "an exec that cannot open a file reports that in one line" {
+	local n
+	start_sleeper
+	COUNT=$work/count "$BUILD/kill-at" EMFILE 1000000 "$BUILD/masu" exec "$name" true
+	for n in $(seq 1 3 "$(cat "$work/count")"); do
+		run "$BUILD/kill-at" EMFILE "$n" "$BUILD/masu" exec "$name" true </dev/null
+		[ "$status" = 0 ] || [[ $status = 125 && ${#lines[@]} = 1 && $output == masu:*"Too many open files" ]] ||
+			{ echo "EMFILE at $n: $status $output" && return 1; }
+	done
+}
+
 @test "create, run, start, stop and rm with a shortage at any system call" {
 	created() { [ "$1" != 0 ] || masu rm "$name"; masu create --name "$name" --network none "$image" true && masu rm "$name"; }
 	sweep created create --name "$name" --network none "$image" true
