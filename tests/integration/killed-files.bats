@@ -38,25 +38,32 @@ setup() {
 	masu rm -f "$name" >/dev/null
 }
 
+# Another process that looks at all mounts of the machine at this moment, as df(1) does, makes this one busy.
+unmounted() {
+	masu unmount "$name" >/dev/null 2>&1 || true
+	[ -z "$(masu mount --format '{{.Name}}')" ]
+}
+
 @test "mount and unmount, killed at any system call: the next one works, and no mount is left" {
 	masu create --name "$name" --network none "$image" true >/dev/null
 	note_files
 	mounted() {
 		local root
-		root=$(masu mount "$name") && [ -x "$root/bin/sh" ] && masu unmount "$name" >/dev/null && nothing_left
+		root=$(masu mount "$name") && [ -x "$root/bin/sh" ] && wait_until unmounted && nothing_left
 	}
 	sweep_kills 6 mounted mount "$name"
 	# Each of the last calls, which note the mount.
 	total=$("$BUILD/kill-at" first 1000000 "$BUILD/masu" mount "$name" | tail -n 1)
 	for n in $(seq $((total - 30)) "$total"); do
-		masu unmount "$name" >/dev/null 2>&1 || true
+		wait_until unmounted
 		"$BUILD/kill-at" first "$n" "$BUILD/masu" mount "$name" >/dev/null 2>&1 || true
 		[ -z "$(find "$MASU_DATA_DIR" -name '.tmp-*')" ]
 	done
 	mounted
-	unmounted() { masu unmount "$name" >/dev/null 2>&1; nothing_left && masu mount "$name" >/dev/null; }
+	ended() { wait_until unmounted && nothing_left && masu mount "$name" >/dev/null; }
 	masu mount "$name" >/dev/null
-	sweep_kills 6 unmounted unmount "$name"
+	sweep_kills 6 ended unmount "$name"
+	wait_until unmounted
 	masu rm -f "$name" >/dev/null
 }
 
