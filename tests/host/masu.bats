@@ -6,7 +6,7 @@ load ../lib/machine
 
 setup_file() {
     boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh live.sh doctor.sh
-    boot -- systemd.sh journald.sh holder.sh systemd-command.sh units.sh boot.sh quadlet.sh
+    boot -- systemd.sh journald.sh holder.sh systemd-command.sh units.sh boot.sh quadlet.sh setup.sh
     boot --no-session -- no-session.sh
 }
 
@@ -147,6 +147,10 @@ setup_file() {
 @test "a broken file: its service fails and says why" { well; }
 
 @test "quadlet: restart, reload and stop; nothing is left" { well; }
+
+@test "set-up: it comes up with the user manager in order, stops in order, and leaves nothing" { well; }
+
+@test "set-up: reloads, executions anew and SIGKILL while it starts leave all of it consistent" { well; }
 
 @test "no session: a detached container" { well; }
 

@@ -5,4 +5,4 @@ EXTRA_DIST += %D%/config-mounts.bats %D%/config-namespaces.bats %D%/config-proce
 EXTRA_DIST += %D%/masu-oci-cgroup.bats %D%/masu-oci-cgroup-v2.bats %D%/checkpoint.bats %D%/fake-criu.py %D%/fake-manager.py %D%/fake-nsresourced.py %D%/lent-ids.bats %D%/lists.bats %D%/restore.bats %D%/quadlet.bats %D%/quadlet/real-files %D%/quadlet/real-messages %D%/quadlet/real-units %D%/volumes.bats %D%/secrets.bats %D%/settings.bats
 EXTRA_DIST += %D%/engine-root.bats %D%/image-config.bats %D%/ports.bats %D%/odd-images.bats %D%/odd-images
 EXTRA_DIST += %D%/exec.bats %D%/attach.bats %D%/wait.bats %D%/live.bats %D%/events.bats %D%/cp.bats %D%/options.bats %D%/holder.bats
-EXTRA_DIST += %D%/diff.bats %D%/doctor.bats %D%/commit.bats %D%/images.bats %D%/hostile-archives %D%/login.bats %D%/policy.bats %D%/boot.bats %D%/unshare.bats %D%/many.bats %D%/check.bats %D%/health.bats
+EXTRA_DIST += %D%/diff.bats %D%/doctor.bats %D%/commit.bats %D%/images.bats %D%/hostile-archives %D%/login.bats %D%/policy.bats %D%/boot.bats %D%/notify.bats %D%/unshare.bats %D%/many.bats %D%/check.bats %D%/health.bats

@@ -182,15 +182,24 @@ becomes "nothing is left" same_as_before
 
 part "main: sockets, stored descriptors and credentials reach the container"
 cat >"$work/serve" <<'P'
-import os, socket, array, base64
+import os, select, signal, socket, array, base64
+serving = ending = False
+def end(*_):
+    global ending
+    ending = True
+    if not serving:
+        os._exit(0)
+signal.signal(signal.SIGTERM, end)
 n = int(os.environ.get("LISTEN_FDS", 0))
 assert not n or os.environ["LISTEN_PID"] == str(os.getpid())
 names = os.environ.get("LISTEN_FDNAMES", "").split(":") if n else []
 notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
 notify.connect(os.environ["NOTIFY_SOCKET"])
-if "kept" not in names:
-    kept = socket.socket()
-    kept.bind(("127.0.0.1", 0))
+if "kept" in names:
+    kept = socket.socket(fileno=3 + names.index("kept"))
+else:
+    kept = socket.socket(socket.AF_UNIX)
+    kept.bind("/work/kept")
     kept.listen()
     notify.sendmsg([b"FDSTORE=1\nFDNAME=kept"], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", [kept.fileno()]))])
 secret = open(os.environ["CREDENTIALS_DIRECTORY"] + "/word").read()
@@ -206,15 +215,27 @@ with open("/work/said-inside.new", "w") as f:
 os.rename("/work/said-inside.new", "/work/said-inside")
 notify.send(b"READY=1")
 web = socket.socket(fileno=3 + names.index("web.socket"))
-while True:
-    peer, _ = web.accept()
-    peer.send(b"hello from inside\n")
-    peer.close()
+while not ending:
+    for ready in select.select([web, kept], [], [])[0]:
+        serving = True
+        peer, _ = ready.accept()
+        peer.send(b"hello from inside\n")
+        peer.close()
+        serving = False
+P
+cat >"$work/ask" <<'P'
+import os, socket, sys
+answered = 0
+while not os.path.exists(sys.argv[1] + "/restarted"):
+    s = socket.socket(socket.AF_UNIX)
+    s.connect(sys.argv[1] + "/kept")
+    answered += s.makefile().read() == "hello from inside\n" or sys.exit("lost after %d" % answered)
+print("answered")
 P
 printf '[Socket]\nListenStream=127.0.0.1:7777\n' >"$units/web.socket"
 # Python and its libraries are the host's. A manager of today would name a file of the cgroup, which this kernel lacks.
 : >"$work/pressure"
-unit "Environment=MEMORY_PRESSURE_WATCH=$work/pressure MEMORY_PRESSURE_WRITE=c29tZSAxIDIK" \
+unit ExecStop= 'ExecStop=masu stop --ignore --time 600 web' TimeoutStopSec=900 "Environment=MEMORY_PRESSURE_WATCH=$work/pressure MEMORY_PRESSURE_WRITE=c29tZSAxIDIK" \
     FileDescriptorStoreMax=4 WatchdogSec=600 Restart=always RestartSec=0 SetCredential=word:mellon \
     "ExecStart=masu run -d --rm --name web --replace --cgroups split --sdnotify container --network none \
     -v $work:/work -v /usr:/usr:ro localhost:5000/debian:bookworm /usr/bin/python3 /work/serve"
@@ -231,6 +252,13 @@ rm -f "$work/said-inside"
 exits "SIGKILL of the container" 0 kill -KILL "$main"
 says "a connection meanwhile is served" '^hello from inside$' timeout 60 bash -c 'exec 5<>/dev/tcp/127.0.0.1/7777; cat <&5'
 says "the stored socket has come back" '^kept,web.socket mellon 600000000$' cat "$work/said-inside"
+python3 "$work/ask" "$work" >"$work/asked" 2>&1 &
+asking=$!
+exits "a restart while clients connect to the stored socket" 0 systemctl --user restart web
+exits "and another one" 0 systemctl --user restart web
+touch "$work/restarted"
+wait $asking
+says "no connection was lost" '^answered$' cat "$work/asked"
 exits "stop" 0 systemctl --user stop web.socket web.service
 rm "$units/web.socket"
 systemctl --user daemon-reload
