@@ -120,7 +120,7 @@ static int list_properties(const struct cgroup_plan *plan, char ***list)
 	if (plan->stop_timeout_ms && strv_pushf(list, "TimeoutStopUSec=uint64 %" PRIu64,
 						plan->stop_timeout_ms * UINT64_C(1000)) < 0)
 		return -ENOMEM;
-	/* Otherwise the manager's DefaultTasksMax would be a limit that nobody asked for. */
+	/* Otherwise the manager's DefaultTasksMax would limit the container. */
 	if (!(limited && plan->limits->has_pids_limit) &&
 	    strv_pushf(list, "TasksMax=uint64 %" PRIu64, UINT64_MAX) < 0)
 		return -ENOMEM;
@@ -228,7 +228,7 @@ static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout,
 	const char *slice = job->plan->slice ? job->plan->slice : "masu.slice";
 	const char *scope = job->plan->scope;
 	_cleanup_free_ char *path = str_printf("/%s/%s", slice, scope);
-	int r = path ? prepare_own(job, layout, path, true, err) : -ENOMEM;
+	int r = path ? prepare_own(job, layout, path, true, err) : err_oom(err);
 
 	for (int i = 1; r == -EBUSY && i <= NAMES_MAX; i++) {
 		err_done(err);
@@ -236,9 +236,9 @@ static int prepare_like_scope(struct cgroup_job *job, enum cgroup_layout layout,
 		free(path);
 		path = str_printf("/%s/%.*s-%d-%d.scope", slice,
 				  (int)(strlen(scope) - strlen(".scope")), scope, (int)getpid(), i);
-		r = path ? prepare_own(job, layout, path, true, err) : -ENOMEM;
+		r = path ? prepare_own(job, layout, path, true, err) : err_oom(err);
 	}
-	return r == -ENOMEM ? err_sys(err, r, "create a cgroup") : r;
+	return r;
 }
 
 static int needs_v2(enum cgroup_layout layout, bool system, struct masu_error *err)

@@ -11,8 +11,7 @@ void cgroup_watch_done(struct cgroup_watch *w)
 {
 	for (size_t i = 0; i < w->n; i++)
 		fd_close(&w->fds[i].fd);
-	closep(&w->group);
-	w->group = -1;
+	fd_close(&w->group);
 	w->n = 0;
 }
 

@@ -145,3 +145,7 @@ struct inspection {
  */
 int cli_inspect_each(masu_engine *e, char *const *operands, const struct inspection *i,
 		     struct masu_error *err);
+
+/* Of a volume, for struct inspection. `arg` is not used. */
+int cli_inspect_volume(masu_engine *e, const char *name, const void *arg, char **ret_json,
+		       struct masu_error *err);

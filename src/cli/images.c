@@ -377,7 +377,7 @@ static int list_all(masu_engine *e, char ***ret, struct masu_error *err)
 		if (*id || name)
 			r = strv_push(ret, *id ? id : name);
 	}
-	return r == -ENOMEM ? err_sys(err, r, "list the images") : r;
+	return r == -ENOMEM ? err_oom(err) : r;
 }
 
 static int rmi_run(const void *values, char **operands, struct masu_error *err)

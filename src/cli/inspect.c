@@ -63,7 +63,8 @@ static int inspect_container(masu_engine *e, const char *name, const struct insp
 	return r;
 }
 
-static int inspect_volume(masu_engine *e, const char *name, char **ret_json, struct masu_error *err)
+int cli_inspect_volume(masu_engine *e, const char *name, const void *arg, char **ret_json,
+		       struct masu_error *err)
 {
 	_cleanup_(masu_volume_freep) masu_volume *v = NULL;
 	int r = masu_volume_find(e, name, &v, err);
@@ -81,7 +82,7 @@ static int inspect_one(masu_engine *e, const char *name, const void *options, ch
 	if (!all && streq(o->type, "image"))
 		return masu_image_inspect(e, name, ret_json, err);
 	if (!all && streq(o->type, "volume"))
-		return inspect_volume(e, name, ret_json, err);
+		return cli_inspect_volume(e, name, NULL, ret_json, err);
 	int r = inspect_container(e, name, o, ret_json, err);
 	if (r != -ENOENT || !all)
 		return r;
@@ -90,7 +91,7 @@ static int inspect_one(masu_engine *e, const char *name, const void *options, ch
 	if (r != -ENOENT)
 		return r;
 	err_done(err);
-	r = inspect_volume(e, name, ret_json, err);
+	r = cli_inspect_volume(e, name, NULL, ret_json, err);
 	return r == -ENOENT ? err_set(err, ERR_NOT_FOUND, ENOENT,
 				      "no container, image or volume '%s'", name)
 			    : r;

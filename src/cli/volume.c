@@ -194,19 +194,10 @@ static int all_names(masu_engine *e, bool unused, char ***ret, struct masu_error
 
 /* inspect */
 
-static int inspect_volume(masu_engine *e, const char *name, const void *arg, char **ret_json,
-			  struct masu_error *err)
-{
-	_cleanup_(masu_volume_freep) masu_volume *v = NULL;
-	int r = masu_volume_find(e, name, &v, err);
-
-	return r < 0 ? r : masu_volume_inspect(v, ret_json, err);
-}
-
 static int inspect_run(const void *values, char **operands, struct masu_error *err)
 {
 	const struct volume_options *o = values;
-	const struct inspection i = {.fn = inspect_volume, .format = o->list.format};
+	const struct inspection i = {.fn = cli_inspect_volume, .format = o->list.format};
 	_cleanup_masu_engine_ masu_engine *e = NULL;
 	_cleanup_strv_ char **all = NULL;
 	int r = cli_check_all(o->all, operands, "NAME", err);

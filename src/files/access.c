@@ -20,13 +20,17 @@
 
 static int become(const struct access_check *c, struct masu_error *err)
 {
-	if (setgroups(c->n_groups, c->groups) < 0 &&
-	    errno != EPERM) /* EPERM: denied with a single mapped id */
+	/* EPERM: denied with a single mapped id. */
+	if (setgroups(c->n_groups, c->groups) < 0 && errno != EPERM)
 		return err_sys(err, errno, "take the groups of user %u", c->uid);
 	if (setresgid(c->gid, c->gid, c->gid) < 0 || setresuid(c->uid, c->uid, c->uid) < 0)
 		return err_sys(err, errno, "become user %u of the container", c->uid);
-	if (c->without_capabilities && sandbox_keep_capabilities(NULL, 0, err) < 0)
-		return -EPERM;
+	if (c->without_capabilities) {
+		int r = sandbox_keep_capabilities(NULL, 0, err);
+
+		if (r < 0)
+			return r;
+	}
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0)
 		return err_sys(err, errno, "set no_new_privs");
 	return sandbox_seal(err);

@@ -245,7 +245,7 @@ static int take_idmap(struct mount_options *o, const char *option, struct masu_e
 	int r = parse_own_map(rest + 1, &o->own_map);
 	if (r == 0)
 		return 1;
-	return r == -ENOMEM ? err_sys(err, r, "read mount options")
+	return r == -ENOMEM ? err_oom(err)
 			    : err_set(err, ERR_INVALID, EINVAL,
 				      "mount option '%s' is not idmap=uids=ID-ID-COUNT;gids=ID-ID-"
 				      "COUNT, with more ranges after '#'",

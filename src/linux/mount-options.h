@@ -15,7 +15,7 @@ enum mount_idmap { MOUNT_IDMAP_NONE, MOUNT_IDMAP_ONE, MOUNT_IDMAP_TREE };
 struct mount_options {
 	bool bind;
 	bool bind_recursive;
-	bool remount;				 /* change the mount that is there */
+	bool remount;				 /* change the existing mount */
 	uint64_t set, clear;			 /* MOUNT_ATTR_* of the mount itself */
 	uint64_t set_recursive, clear_recursive; /* the same for all below it: rro, rnosuid, ... */
 	uint64_t propagation;			 /* MS_PRIVATE, ...; 0: as the root's */

@@ -37,7 +37,7 @@ int mount_reconfigure(int fd, const struct mount_parameter *parameters, size_t n
 /* A copy of the mount at a descriptor, with all below it when `recursive`. */
 int mount_clone(int fd, bool recursive);
 
-/* The same by open_tree(2) or not at all: -ENOSYS. For who shares the namespace with others. */
+/* The same by open_tree(2) or not at all: -ENOSYS. For a caller that shares its mount namespace. */
 int mount_clone_detached(int fd, bool recursive);
 
 /*

@@ -94,7 +94,7 @@ static int plan_by_annotations(const struct bundle *b, struct bundle_cgroup *g,
 			r = strv_pushf(&g->properties, "%s=%s", name, map->pairs[i].value);
 	}
 	g->plan.properties = g->properties;
-	return r == -ENOMEM ? err_sys(err, r, "plan the cgroup") : r;
+	return r == -ENOMEM ? err_oom(err) : r;
 }
 
 int bundle_cgroup_plan(const struct bundle *b, const char *id, enum cgroup_manager manager,

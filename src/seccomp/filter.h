@@ -41,7 +41,7 @@ struct seccomp_policy {
 	uint32_t *arches; /* SCMP_ARCH_*; the native one is always filtered too */
 	size_t n_arches;
 	uint32_t flags;	   /* SECCOMP_FILTER_FLAG_* */
-	bool fail_unknown; /* a system call that nobody knows is an error */
+	bool fail_unknown; /* an unknown system call is an error */
 	char *listener_path;
 	char *listener_metadata;
 	struct seccomp_rule *rules;

@@ -10,9 +10,8 @@
 #include "base/proc.h"
 #include "base/str.h"
 
-#define NOTICES_MAX \
-	(64u        \
-	 << 10) /* notices of many boots, if RUN survives them: a larger file is started again */
+/* Notices of many boots, if the run-time directory survives them: a larger file is started again. */
+#define NOTICES_MAX (64u << 10)
 
 bool notices_told(const struct paths *paths, const char *text)
 {

@@ -54,8 +54,7 @@ int archive_dir_new(const struct layout *store, struct archive_dir *ret, struct 
 	d.fd = add(d.ingest, d.name, err);
 	if (d.fd < 0)
 		return d.fd;
-	*ret = d;
-	d = ARCHIVE_DIR_INIT;
+	*ret = TAKE(d, ARCHIVE_DIR_INIT);
 	return 0;
 }
 

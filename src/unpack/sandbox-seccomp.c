@@ -52,7 +52,7 @@ static const uint32_t allowed_calls[] = {
 	SYS_fgetxattr,
 	SYS_flistxattr,
 	SYS_pread64,
-	/* the answer to the parent, on the socket that is there */
+	/* the answer to the parent, on the open socket */
 	SYS_sendmsg,
 	/* memory, the end */
 	SYS_munmap,

@@ -71,7 +71,7 @@ int container_read_record(const masu_container *c, struct record *ret, struct ma
 
 	if (r == 0)
 		r = names_correct(c->engine, c->home.id, &ret->name);
-	return r == -ENOMEM ? err_sys(err, r, "read the record of a container") : r;
+	return r == -ENOMEM ? err_oom(err) : r;
 }
 
 static int read_state(const masu_container *c, struct state *ret, struct masu_error *err)
