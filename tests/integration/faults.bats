@@ -22,15 +22,18 @@ setup() {
 }
 
 declare -A reasons=([ENOSPC]="No space left on device" [EMFILE]="Too many open files"
-	[ENOMEM]="Cannot allocate memory|killed by signal 11|loading shared libraries" [EAGAIN]="Resource temporarily unavailable")
+	[ENOMEM]="Cannot allocate memory|killed by signal 11" [EAGAIN]="Resource temporarily unavailable")
 
-# An event that cannot be recorded is reported, too. The dynamic loader of masu-image has words of its own for ENOMEM.
+# An event that cannot be recorded is reported, too. The dynamic loader of masu-image has words of its own.
 tells_why() { # FAULT STATUS OUTPUT
 	local errors
 	case $2 in
 	0) return 0 ;;
 	1) errors=$(grep '^error: ' <<<"$3" | head -n 1) ;; # of system check
-	125) errors=$(grep '^masu' <<<"$3" | grep -vE 'cannot record event|exited with status 127 without a result') ;;
+	125)
+		! grep -qE 'error while loading shared libraries|^out of memory$' <<<"$3" || return 0
+		errors=$(grep '^masu' <<<"$3" | grep -vE 'cannot record event|exited with status 127 without a result')
+		;;
 	*) return 1 ;;
 	esac
 	[ "$(wc -l <<<"$errors")" = 1 ] && grep -qE "${reasons[${1%+}]}" <<<"$errors"
