@@ -124,8 +124,7 @@ static int refuse(const char *text, int code, struct masu_error *err)
 			       "invalid port \"%s\": the idle time must be from 1 to %u seconds",
 			       text, PORT_ON_DEMAND_MAX_S);
 	(void)err_set(err, ERR_INVALID, EINVAL, "invalid port: \"%s\"", text);
-	return err_hint(
-		err, "write [IP:][HOST:]CONTAINER[/tcp|udp][,ondemand[=SECONDS]], as in 8080:80");
+	return err_hint(err, "write [IP:][HOST:]CONTAINER[/tcp|udp], as in 8080:80");
 }
 
 /* systemd holds these ports, whether the container runs or not. */
