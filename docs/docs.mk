@@ -3,6 +3,8 @@ dist_man_MANS += \
 	%D%/masu.1 \
 	%D%/masu.3 \
 	%D%/masu-attach.1 \
+	%D%/masu-auto-update.1 \
+	%D%/masu-auto-update.service.8 \
 	%D%/masu-box.1 \
 	%D%/masu-commit.1 \
 	%D%/masu-container.1 \

@@ -1514,6 +1514,59 @@ MASU_DEFINE_FREEP(secret_list)
 MASU_API int masu_secret_remove(masu_engine *engine, const char *name, masu_error *error);
 
 /*
+ * Updates of services: masu-auto-update(1). A container takes part if it runs, and its label MASU_AUTO_UPDATE_LABEL is
+ * "registry" (or "image") or "local". Its label MASU_UNIT_LABEL names the service of the caller's systemd manager that
+ * starts it by the name of its image. Labels of images do not count.
+ */
+
+#define MASU_AUTO_UPDATE_LABEL "io.containers.autoupdate"
+#define MASU_UNIT_LABEL	       "PODMAN_SYSTEMD_UNIT"
+
+enum masu_updated {
+	MASU_UPDATED_NO,	  /* no newer image exists */
+	MASU_UPDATED_PENDING,	  /* one exists; with dry_run */
+	MASU_UPDATED_YES,	  /* the service runs the newer image */
+	MASU_UPDATED_FAILED,	  /* no check, no update, or no roll-back was possible */
+	MASU_UPDATED_ROLLED_BACK, /* the newer image failed; the service runs the former image again */
+};
+MASU_API const char *masu_updated_name(enum masu_updated updated); /* "rolled back" */
+
+/* The result for one container. Its strings are valid during the callback. */
+struct masu_auto_update {
+	size_t size;
+	const char *unit;   /* "" without the label */
+	const char *id;	    /* of the container that was examined; a restart may replace it */
+	const char *name;   /* of the container */
+	const char *image;  /* as the container was created with */
+	const char *policy; /* the text of the label */
+	enum masu_updated updated;
+	const masu_error *error; /* of FAILED and ROLLED_BACK: the reason; else NULL */
+};
+
+typedef void masu_auto_update_fn(void *userdata, const struct masu_auto_update *update);
+
+struct masu_auto_update_options {
+	size_t size;
+	bool dry_run;		/* change nothing */
+	bool no_rollback;	/* leave a service with the newer image, also if it fails */
+	const char *authfile;	/* as in struct masu_pull_options; the label io.containers.autoupdate.authfile precedes it */
+	enum masu_tls tls;
+	masu_progress_fn *progress; /* of pulls; may be NULL */
+	masu_auto_update_fn *updated;
+	void *userdata; /* for both */
+};
+
+/*
+ * Pulls newer images, restarts the services of their containers, one after the other, and goes back to the former image if
+ * a restart fails, or the new container becomes unhealthy. First it finishes an update that was interrupted. A failure at
+ * one service does not end the call: the callback gets it. Returns 0 also then. MASU_ERROR_CONFLICT if another process
+ * updates the services of this store; MASU_ERROR_UNAVAILABLE if an interrupted update cannot be finished without systemd. A
+ * call that is canceled leaves an update that the next call finishes.
+ */
+MASU_API int masu_auto_update(masu_engine *engine, const struct masu_auto_update_options *options,
+			      masu_error *error);
+
+/*
  * Events: changes of containers, images and volumes, in their order. The store keeps the latest events, several
  * thousand, in DATA/events, across reboots; no process needs to run for that. An event that cannot be written, for
  * example to a full disk, is missing.

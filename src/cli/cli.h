@@ -8,6 +8,7 @@
 #include "masu.h"
 
 extern const struct command command_attach;
+extern const struct command command_auto_update;
 extern const struct command command_box;
 extern const struct command command_commit;
 extern const struct command command_container;

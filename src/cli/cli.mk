@@ -31,6 +31,7 @@ libclioptions_a_SOURCES = \
 cli_sources = \
 	%D%/archive-file.c %D%/archive-file.h \
 	%D%/attach.c \
+	%D%/auto-update.c \
 	%D%/box.c \
 	%D%/cli.c %D%/cli.h \
 	%D%/commit.c \

@@ -16,23 +16,23 @@
 
 /* In the order of --help: a first day with masu, then by subject and alphabet. */
 static const struct command *const commands[] = {
-	&command_run,	   &command_ps,		 &command_exec,	  &command_logs,
-	&command_stop,	   &command_rm,		 &command_pull,	  &command_images,
+	&command_run,	    &command_ps,	  &command_exec,	&command_logs,
+	&command_stop,	    &command_rm,	  &command_pull,	&command_images,
 
-	&command_attach,   &command_box,	 &command_commit, &command_container,
-	&command_cp,	   &command_create,	 &command_diff,	  &command_export,
-	&command_generate, &command_healthcheck, &command_kill,	  &command_mount,
-	&command_pause,	   &command_port,	 &command_rename, &command_restart,
-	&command_start,	   &command_stats,	 &command_top,	  &command_unmount,
-	&command_unpause,  &command_update,	 &command_wait,
+	&command_attach,    &command_auto_update, &command_box,		&command_commit,
+	&command_container, &command_cp,	  &command_create,	&command_diff,
+	&command_export,    &command_generate,	  &command_healthcheck, &command_kill,
+	&command_mount,	    &command_pause,	  &command_port,	&command_rename,
+	&command_restart,   &command_start,	  &command_stats,	&command_top,
+	&command_unmount,   &command_unpause,	  &command_update,	&command_wait,
 
-	&command_history,  &command_image,	 &command_import, &command_load,
-	&command_login,	   &command_logout,	 &command_push,	  &command_rmi,
-	&command_save,	   &command_tag,
+	&command_history,   &command_image,	  &command_import,	&command_load,
+	&command_login,	    &command_logout,	  &command_push,	&command_rmi,
+	&command_save,	    &command_tag,
 
-	&command_doctor,   &command_events,	 &command_info,	  &command_inspect,
-	&command_quadlet,  &command_secret,	 &command_system, &command_unshare,
-	&command_version,  &command_volume,
+	&command_doctor,    &command_events,	  &command_info,	&command_inspect,
+	&command_quadlet,   &command_secret,	  &command_system,	&command_unshare,
+	&command_version,   &command_volume,
 };
 
 /* The subjects, each before its first command. */

@@ -74,6 +74,10 @@ libengine_a_SOURCES = \
 	%D%/control/rename.c \
 	%D%/control/update.c \
 	%D%/control/volume-remove.c \
+	%D%/service/auto-update.c \
+	%D%/service/candidate.c %D%/service/candidate.h \
+	%D%/service/journal.c %D%/service/journal.h \
+	%D%/service/restart-unit.c %D%/service/restart-unit.h \
 	%D%/store/check.c %D%/store/check.h \
 	%D%/store/check-containers.c \
 	%D%/store/check-images.c \

@@ -4,5 +4,6 @@ noinst_LIBRARIES += libimage.a
 libimage_a_SOURCES = \
 	%D%/details-cache.c %D%/details-cache.h \
 	%D%/layout.c %D%/layout-edit.c %D%/layout-list.c %D%/layout.h \
+	%D%/platform.c %D%/platform.h \
 	%D%/reference.c %D%/reference.h \
 	%D%/report.c %D%/report.h

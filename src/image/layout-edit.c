@@ -114,7 +114,44 @@ static bool is_listed(struct json_object *array, const struct digest *d)
 	return false;
 }
 
-static int put(const struct layout *l, const struct layout_entry *entry, bool move,
+/* How many entries have the same digest as this one, itself included? */
+static size_t count_same(struct json_object *array, struct json_object *entry)
+{
+	const char *own, *other;
+	size_t n = 0;
+
+	if (json_get_string(entry, "", "digest", &own, NULL) <= 0)
+		return 0;
+	for (size_t i = 0; i < json_object_array_length(array); i++)
+		n += json_get_string(json_object_array_get_idx(array, i), "", "digest", &other,
+				     NULL) > 0 &&
+		     streq(own, other);
+	return n;
+}
+
+/* Takes the name from the entries that have it. An image without another entry keeps this one, without a name. */
+static void remove_name(struct json_object *array, const char *name)
+{
+	for (size_t i = json_object_array_length(array); i-- > 0;) {
+		struct json_object *entry = json_object_array_get_idx(array, i), *annotations;
+
+		if (!has_name(entry, name))
+			continue;
+		if (count_same(array, entry) > 1)
+			(void)json_object_array_del_idx(array, i, 1);
+		else if (json_get_object(entry, "", "annotations", &annotations, NULL) > 0)
+			json_object_object_del(annotations, IMAGE_REF_NAME);
+	}
+}
+
+/* For another image that has the name. */
+enum put_mode {
+	PUT_OFFER, /* it keeps the name */
+	PUT_MOVE,  /* it loses the name, and goes with its last one */
+	PUT_KEEP,  /* it loses the name, and stays listed */
+};
+
+static int put(const struct layout *l, const struct layout_entry *entry, enum put_mode mode,
 	       struct masu_error *err)
 {
 	_cleanup_json_ struct json_object *tree = NULL;
@@ -127,10 +164,12 @@ static int put(const struct layout *l, const struct layout_entry *entry, bool mo
 	int r = read_tree(l, &tree, &array, err);
 	if (r < 0)
 		return r;
-	if (!move && is_taken(array, entry))
+	if (mode == PUT_OFFER && is_taken(array, entry))
 		return 0;
 	if (!entry->name && is_listed(array, &entry->manifest))
 		return 1;
+	if (mode == PUT_KEEP && is_taken(array, entry))
+		remove_name(array, entry->name);
 	if (entry->name)
 		(void)remove_entries(array, entry->name, NULL); /* several may have the name */
 	if (json_object_array_length(array) >= IMAGE_ENTRIES_MAX)
@@ -144,15 +183,16 @@ static int put(const struct layout *l, const struct layout_entry *entry, bool mo
 
 int layout_put(const struct layout *l, const struct layout_entry *entry, struct masu_error *err)
 {
-	return MIN(put(l, entry, true, err), 0);
+	return MIN(put(l, entry, PUT_MOVE, err), 0);
 }
 
 int layout_offer(const struct layout *l, const struct layout_entry *entry, struct masu_error *err)
 {
-	return put(l, entry, false, err);
+	return put(l, entry, PUT_OFFER, err);
 }
 
-int layout_tag(const struct layout *l, const char *what, const char *name, struct masu_error *err)
+static int tag(const struct layout *l, const char *what, const char *name, enum put_mode mode,
+	       struct masu_error *err)
 {
 	_cleanup_layout_image_ struct masu_image image = {0};
 	_cleanup_reference_ struct reference ref = {0};
@@ -174,13 +214,22 @@ int layout_tag(const struct layout *l, const char *what, const char *name, struc
 	r = layout_find(l, what, &image, err);
 	if (r < 0)
 		return r;
-	return layout_put(l,
-			  &(struct layout_entry){.name = canonical,
-						 .media_type = image.media_type,
-						 .manifest = image.manifest,
-						 .manifest_size = image.manifest_size,
-						 .index = image.index},
-			  err);
+	const struct layout_entry entry = {.name = canonical,
+					   .media_type = image.media_type,
+					   .manifest = image.manifest,
+					   .manifest_size = image.manifest_size,
+					   .index = image.index};
+	return MIN(put(l, &entry, mode, err), 0);
+}
+
+int layout_tag(const struct layout *l, const char *what, const char *name, struct masu_error *err)
+{
+	return tag(l, what, name, PUT_MOVE, err);
+}
+
+int layout_retag(const struct layout *l, const char *what, const char *name, struct masu_error *err)
+{
+	return tag(l, what, name, PUT_KEEP, err);
 }
 
 int layout_untag(const struct layout *l, const char *name, const struct digest *d,

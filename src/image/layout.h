@@ -129,6 +129,10 @@ int layout_offer(const struct layout *l, const struct layout_entry *entry, struc
  */
 int layout_tag(const struct layout *l, const char *what, const char *name, struct masu_error *err);
 
+/* The same, but an image that loses the name stays listed, if need be without a name. In one step. */
+int layout_retag(const struct layout *l, const char *what, const char *name,
+		 struct masu_error *err);
+
 /*
  * Removes a canonical name with its entry, or every entry of the manifest `d` if `name` is NULL. The next `masu-image gc`
  * removes blobs that no entry uses any more. ENOENT. Acquires the lock.

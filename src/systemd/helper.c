@@ -41,6 +41,12 @@ int helper_start(char *const *args, struct helper *ret, struct masu_error *err)
 	return 0;
 }
 
+static int unexpected(const struct channel_message *m, struct masu_error *err)
+{
+	return err_set(err, ERR_INTERNAL, EBADMSG, "unexpected message %u from %s", m->type,
+		       PROGRAM);
+}
+
 int helper_send(struct helper *h, enum systemd_message type, char *const *strings,
 		struct masu_error *err)
 {
@@ -72,18 +78,18 @@ static int report_death(struct helper *h, struct masu_error *err)
 		       status);
 }
 
-/* 0 if there is something to read. */
-static int await(int fd, int timeout_ms)
+/* 0 if there is something to read; -ECANCELED if that is so of `cancel_fd`, which may be -1. */
+static int await(int fd, int cancel_fd, int timeout_ms)
 {
 	int64_t deadline = time_monotonic_ms() + timeout_ms;
-	struct pollfd p = {.fd = fd, .events = POLLIN};
+	struct pollfd polls[] = {{.fd = fd, .events = POLLIN}, {.fd = cancel_fd, .events = POLLIN}};
 
 	for (;;) {
 		int64_t left = timeout_ms < 0 ? -1 : MAX(deadline - time_monotonic_ms(), 0);
-		int r = poll(&p, 1, (int)left);
+		int r = poll(polls, ARRAY_SIZE(polls), (int)left);
 
 		if (r > 0)
-			return 0;
+			return polls[1].revents ? -ECANCELED : 0;
 		if (r == 0)
 			return -ETIMEDOUT;
 		if (errno != EINTR)
@@ -91,20 +97,37 @@ static int await(int fd, int timeout_ms)
 	}
 }
 
-int helper_receive(struct helper *h, int timeout_ms, struct channel_message *ret,
-		   struct masu_error *err)
+/* `r` is the result of the wait. */
+static int take_message(struct helper *h, int r, struct channel_message *ret,
+			struct masu_error *err)
 {
-	int r = await(h->channel, timeout_ms);
-
-	if (r == -ETIMEDOUT)
-		return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT, "%s did not answer in %d s",
-			       PROGRAM, timeout_ms / 1000);
 	r = r < 0 ? r : channel_receive(h->channel, ret);
 	if (r == -ECONNRESET)
 		return report_death(h, err);
 	if (r < 0)
 		return err_sys(err, r, "read the answer of %s", PROGRAM);
 	return ret->type == CHANNEL_ERROR ? channel_to_err(ret, err) : 0;
+}
+
+int helper_receive(struct helper *h, int timeout_ms, struct channel_message *ret,
+		   struct masu_error *err)
+{
+	int r = await(h->channel, -1, timeout_ms);
+
+	if (r == -ETIMEDOUT)
+		return err_set(err, ERR_UNAVAILABLE, ETIMEDOUT, "%s did not answer in %d s",
+			       PROGRAM, timeout_ms / 1000);
+	return take_message(h, r, ret, err);
+}
+
+int helper_receive_or_cancel(struct helper *h, int cancel_fd, struct channel_message *ret,
+			     struct masu_error *err)
+{
+	int r = await(h->channel, cancel_fd, -1);
+
+	if (r == -ECANCELED)
+		return err_set(err, ERR_SIGNAL, ECANCELED, "waiting for systemd was canceled");
+	return take_message(h, r, ret, err);
 }
 
 int helper_await_done(struct helper *h, int timeout_ms, struct masu_error *err)
@@ -114,8 +137,7 @@ int helper_await_done(struct helper *h, int timeout_ms, struct masu_error *err)
 
 	if (r < 0 || m.type == SYSTEMD_DONE)
 		return r;
-	return err_set(err, ERR_INTERNAL, EBADMSG, "unexpected message %u from %s", m.type,
-		       PROGRAM);
+	return unexpected(&m, err);
 }
 
 void helper_stop(struct helper *h)

@@ -37,7 +37,11 @@ int helper_send(struct helper *h, enum systemd_message type, char *const *string
 int helper_receive(struct helper *h, int timeout_ms, struct channel_message *ret,
 		   struct masu_error *err);
 
-/* The same for an answer that must be DONE. */
+/* The same without a limit. -ECANCELED (ERR_SIGNAL) when `cancel_fd` is readable; -1: never. */
+int helper_receive_or_cancel(struct helper *h, int cancel_fd, struct channel_message *ret,
+			     struct masu_error *err);
+
+/* The same as helper_receive() for an answer that must be DONE. */
 int helper_await_done(struct helper *h, int timeout_ms, struct masu_error *err);
 
 /* Closes the channel, kills masu-systemd if it still runs, and reaps it. */

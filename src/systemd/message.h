@@ -27,6 +27,8 @@ enum systemd_message {
 	SYSTEMD_SERVICE,   /* TIMEOUT UNIT of a service to start too; sent with START, no answer */
 	SYSTEMD_ACTIVATE,  /* TIMEOUT UNIT of a service to start and to wait for */
 	SYSTEMD_SOCKET, /* TIMEOUT UNIT DESCRIPTION FIFO LISTENERS LISTENER... ENVIRONMENT... -- ARGUMENT... */
+	SYSTEMD_JOB,   /* TIMEOUT UNIT VERB for a service: see service_call_job() */
+	SYSTEMD_STATE, /* TIMEOUT UNIT; answered by SYSTEMD_STATE and the state of a service */
 };
 
 /* Strings of one message; a longer message is neither sent nor accepted. */

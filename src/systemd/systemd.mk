@@ -7,6 +7,7 @@ libscope_a_SOURCES = \
 	%D%/manager.c %D%/manager.h \
 	%D%/message.c %D%/message.h \
 	%D%/scope.c %D%/scope.h \
+	%D%/service.c %D%/service.h \
 	%D%/socket-unit.c %D%/socket-unit.h \
 	%D%/unit-name.c %D%/unit-name.h
 
@@ -16,6 +17,7 @@ libmasusystemd_a_SOURCES = \
 	%D%/connection.c %D%/connection.h \
 	%D%/journal-read.c %D%/journal-read.h \
 	%D%/property.c %D%/property.h \
+	%D%/service-call.c %D%/service-call.h \
 	%D%/socket-compose.c %D%/socket-compose.h \
 	%D%/units.c %D%/units.h
 libmasusystemd_a_CPPFLAGS = $(AM_CPPFLAGS) $(SYSTEMD_CFLAGS)

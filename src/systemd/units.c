@@ -12,11 +12,12 @@
 #include "base/time.h"
 #include "systemd/message.h"
 #include "systemd/property.h"
+#include "systemd/service-call.h"
 #include "systemd/socket-compose.h"
 #include "systemd/unit-name.h"
 
 #define UNIT_INTERFACE	"org.freedesktop.systemd1.Unit"
-#define TIMEOUT_MAX_MS	600000
+#define TIMEOUT_MAX_MS	INT32_MAX
 #define UNDO_TIMEOUT_MS 5000
 #define LOOK_MS		10
 
@@ -48,6 +49,8 @@ static const char *other_type(enum systemd_message type)
 	case SYSTEMD_STOP:
 	case SYSTEMD_SERVICE:
 	case SYSTEMD_ACTIVATE:
+	case SYSTEMD_JOB:
+	case SYSTEMD_STATE:
 		return ".service";
 	default:
 		return type == SYSTEMD_SOCKET ? ".socket" : NULL;
@@ -59,7 +62,7 @@ static int check_unit(const struct request *request, struct masu_error *err)
 	const enum systemd_message type = request->type;
 	const char *other = other_type(type);
 	bool no_scope = type == SYSTEMD_SERVICE || type == SYSTEMD_ACTIVATE ||
-			type == SYSTEMD_SOCKET;
+			type == SYSTEMD_SOCKET || type == SYSTEMD_JOB || type == SYSTEMD_STATE;
 
 	if ((!no_scope && unit_name_is_valid(request->unit, ".scope")) ||
 	    (other && unit_name_is_valid(request->unit, other)) ||
@@ -344,6 +347,9 @@ static int handle(struct connection *c, const struct request *request, struct ma
 		return activate(c, request, err);
 	case SYSTEMD_SOCKET:
 		return start_socket(c, request, err);
+	case SYSTEMD_JOB:
+		return service_call_job(c, request->unit, str_or_empty(request->args[0]),
+					request->deadline, err);
 	default:
 		return err_set(err, ERR_INTERNAL, EBADMSG, "unknown request %u", request->type);
 	}
@@ -353,6 +359,16 @@ static int answer(int channel, int r, const struct masu_error *err)
 {
 	return r < 0 ? channel_send_err(channel, err)
 		     : channel_send(channel, SYSTEMD_DONE, NULL, 0, -1);
+}
+
+static int answer_state(int channel, struct connection *c, const struct request *request)
+{
+	_cleanup_err_ struct masu_error failure = ERR_INIT;
+	_cleanup_free_ char *state = NULL;
+	int r = service_call_state(c, request->unit, request->deadline, &state, &failure);
+
+	return r < 0 ? channel_send_err(channel, &failure)
+		     : channel_send(channel, SYSTEMD_STATE, state, strlen(state), -1);
 }
 
 static bool has_hung_up(int channel)
@@ -402,6 +418,8 @@ static int serve_one(int channel, struct connection *c, const struct channel_mes
 	_cleanup_err_ struct masu_error failure = ERR_INIT;
 	int r = parse_request(m, &request, &failure);
 
+	if (r == 0 && m->type == SYSTEMD_STATE)
+		return answer_state(channel, c, &request);
 	if (r == 0)
 		r = handle(c, &request, &failure);
 	if (m->type != SYSTEMD_START)

@@ -286,6 +286,7 @@ static int run_pull(const struct fetch *f, struct pull *pull, struct masu_error 
 	pull->paths = &f->store->paths;
 	pull->store = &f->store->layout;
 	pull->platform = o->platform;
+	pull->resolve = o->resolve;
 	pull->report = o->quiet ? -1 : o->report;
 	int r = pull_run(pull, &manifest, err);
 	if (r < 0)
@@ -396,6 +397,15 @@ static int fetch_stored(void *arg, int broker, struct masu_error *err)
 int command_pull(struct image_options *o, struct masu_error *err)
 {
 	return command_fetch(o, fetch_image, err);
+}
+
+int command_resolve(struct image_options *o, struct masu_error *err)
+{
+	_cleanup_store_ struct store s = STORE_INIT;
+
+	o->resolve = true;
+	int r = store_open(o, &s, err);
+	return r < 0 ? r : fetch(o, &s, fetch_image, err);
 }
 
 int command_unpack(struct image_options *o, struct masu_error *err)

@@ -22,6 +22,7 @@ struct image_options {
 	int report;	      /* the socket of image/report.h, or -1 if masu-image is run by hand */
 	bool quiet;	      /* report no progress, and nothing about the host */
 	bool all;
+	bool resolve; /* a pull ends with the digest of the manifest, and stores nothing */
 	const char *uid_map,
 		*gid_map;   /* submaps of the layers (linux/submap.h); NULL: the default map */
 	bool replace;	    /* load: names of other images are moved */
@@ -49,6 +50,7 @@ int image_options_use_place(struct image_options *o, const struct registry_place
 void image_options_done(struct image_options *o);
 
 int command_pull(struct image_options *o, struct masu_error *err);
+int command_resolve(struct image_options *o, struct masu_error *err);
 int command_unpack(struct image_options *o, struct masu_error *err);
 int command_gc(struct image_options *o, struct masu_error *err);
 int command_verify(struct image_options *o, struct masu_error *err);

@@ -13,11 +13,11 @@
 #include "base/json-build.h"
 #include "base/json.h"
 #include "base/str.h"
+#include "image/platform.h"
 #include "transfer/archive-dir.h"
 #include "transfer/blob-store.h"
 #include "transfer/deflate.h"
 #include "transfer/expand.h"
-#include "transfer/platform.h"
 #include "unpack/sha256.h"
 
 #define MANIFEST_TYPE "application/vnd.oci.image.manifest.v1+json"

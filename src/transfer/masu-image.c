@@ -32,6 +32,7 @@
 
 static const char usage[] =
 	"Usage: masu-image pull [OPTION...] IMAGE\n"
+	"       masu-image resolve [OPTION...] IMAGE\n"
 	"       masu-image unpack [OPTION...] IMAGE\n"
 	"       masu-image import ARCHIVE-FD CONFIG-FD [NAME]\n"
 	"       masu-image load [--replace] FD\n"
@@ -250,6 +251,8 @@ static int run(int argc, char **argv, struct image_options *o, struct masu_error
 	o->argument = optind < argc ? argv[optind] : NULL;
 	if (streq(name, "pull") && optind + 1 == argc)
 		return command_pull(o, err);
+	if (streq(name, "resolve") && optind + 1 == argc)
+		return command_resolve(o, err);
 	if (streq(name, "import") && (optind + 2 == argc || optind + 3 == argc))
 		return import(argv + optind, o, err);
 	if (streq(name, "load") && optind + 1 == argc)

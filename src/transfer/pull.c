@@ -8,11 +8,11 @@
 #include "base/log.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "image/platform.h"
 #include "storage/layers.h"
 #include "storage/paths.h"
 #include "transfer/broker-client.h"
 #include "transfer/layer-pulls.h"
-#include "transfer/platform.h"
 #include "unpack/sha256.h"
 
 /* Known images have at most an index of an index of a manifest. */
@@ -319,6 +319,10 @@ int pull_run(const struct pull *pull, struct digest *ret, struct masu_error *err
 	r = find_manifest(pull, &platform, &w, err);
 	if (r < 0)
 		return r;
+	if (pull->resolve) {
+		*ret = w.document.digest;
+		return 0;
+	}
 	r = read_config(pull, &platform, &w, err);
 	if (r < 0)
 		return r;

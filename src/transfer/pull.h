@@ -35,6 +35,7 @@ struct pull {
 	enum stated_use use;
 	bool name_only_if_none; /* `name` is only used if the image gets none of `stated` */
 	const char *platform;	/* "OS/ARCH[/VARIANT]" if the user asked for one, or NULL */
+	bool resolve;		/* only find the manifest, and store nothing */
 	int report;		/* for the progress (image/report.h), or -1 */
 };
 

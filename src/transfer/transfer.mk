@@ -19,7 +19,6 @@ libtransfer_a_SOURCES = \
 	%D%/image-source.c %D%/image-source.h \
 	%D%/load.c %D%/load.h \
 	%D%/login.c %D%/login.h \
-	%D%/platform.c %D%/platform.h \
 	%D%/progress.c %D%/progress.h \
 	%D%/layer-pulls.c %D%/layer-pulls.h \
 	%D%/pull.c %D%/pull.h \

@@ -6,7 +6,7 @@ load ../lib/machine
 
 setup_file() {
     boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh live.sh doctor.sh
-    boot -- systemd.sh journald.sh holder.sh systemd-command.sh units.sh boot.sh quadlet.sh setup.sh
+    boot -- systemd.sh journald.sh holder.sh systemd-command.sh units.sh boot.sh quadlet.sh setup.sh auto-update.sh
     boot --no-session -- no-session.sh
 }
 
@@ -151,6 +151,10 @@ setup_file() {
 @test "set-up: it comes up with the user manager in order, stops in order, and leaves nothing" { well; }
 
 @test "set-up: reloads, executions anew and SIGKILL while it starts leave all of it consistent" { well; }
+
+@test "auto-update: the service runs the newer image, and a broken one is rolled back" { well; }
+
+@test "auto-update: SIGKILL during the start of a broken image; the next call rolls back" { well; }
 
 @test "no session: a detached container" { well; }
 

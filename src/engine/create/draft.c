@@ -321,14 +321,22 @@ static int apply_workdir(struct draft *d, const struct masu_create_options *o,
 	return d->spec->process->cwd ? 0 : err_oom(err);
 }
 
-/* No image makes its containers boxes: that of a box that was committed has the label. */
+/*
+ * No image makes its containers boxes (that of a box that was committed has the label), or has a service restarted when a
+ * newer image exists.
+ */
+static bool is_callers(const char *label)
+{
+	return streq(label, MASU_BOX_LABEL) || streq(label, MASU_UNIT_LABEL) ||
+	       str_after(label, MASU_AUTO_UPDATE_LABEL);
+}
+
 static int add_image_labels(struct record *record, const struct oci_map *labels)
 {
 	for (size_t i = 0; i < labels->n; i++) {
 		const struct oci_pair *label = &labels->pairs[i];
 
-		if (!streq(label->key, MASU_BOX_LABEL) &&
-		    !oci_map_get(&record->labels, label->key) &&
+		if (!is_callers(label->key) && !oci_map_get(&record->labels, label->key) &&
 		    oci_map_set(&record->labels, label->key, label->value) < 0)
 			return -ENOMEM;
 	}

@@ -64,8 +64,9 @@ static bool is_hello(const char *ref)
 	return streq(ref, "hello") || streq(ref, "localhost/hello") || streq(ref, HELLO_NAME);
 }
 
-static int pull(const struct masu_engine *e, const struct image_query *query, const char *what,
-		char **ret_digest, struct masu_error *err)
+/* `verb` is "pull" or "resolve". */
+static int fetch(const struct masu_engine *e, const struct image_query *query, const char *verb,
+		 const char *what, char **ret_digest, struct masu_error *err)
 {
 	_cleanup_strv_ char **args = NULL;
 	_cleanup_close_ int credentials = -1;
@@ -81,7 +82,7 @@ static int pull(const struct masu_engine *e, const struct image_query *query, co
 						.credentials = credentials,
 						.retries = query->retries,
 						.retry_delay_ms = query->retry_delay_ms};
-	if (strv_push(&args, "pull") < 0 ||
+	if (strv_push(&args, verb) < 0 ||
 	    (query->platform && strv_pushf(&args, "--platform=%s", query->platform) < 0) ||
 	    image_registry_args(&registry, &args) < 0 ||
 	    (query->map && container_map_args(query->map, &args) < 0) ||
@@ -94,6 +95,18 @@ static int pull(const struct masu_engine *e, const struct image_query *query, co
 					      .progress = query->progress,
 					      .progress_userdata = query->progress_userdata};
 	return image_program_run(e, &program, ret_digest, err);
+}
+
+static int pull(const struct masu_engine *e, const struct image_query *query, const char *what,
+		char **ret_digest, struct masu_error *err)
+{
+	return fetch(e, query, "pull", what, ret_digest, err);
+}
+
+int image_resolve(const struct masu_engine *e, const struct image_query *query, char **ret_digest,
+		  struct masu_error *err)
+{
+	return fetch(e, query, "resolve", query->ref, ret_digest, err);
 }
 
 /* From the directory beside masu; in the store it has a name like any other. */

@@ -36,6 +36,10 @@ struct image_chosen {
 #define _cleanup_image_chosen_ _cleanup_(image_chosen_done)
 void image_chosen_done(struct image_chosen *c);
 
+/* The digest of the manifest that a registry has for the name and platform now, "sha256:HEX". Nothing is stored. */
+int image_resolve(const struct masu_engine *e, const struct image_query *query, char **ret_digest,
+		  struct masu_error *err);
+
 /* ERR_NOT_FOUND with policy never; otherwise the errors of masu-image. */
 int image_choose(const struct masu_engine *e, const struct image_query *query,
 		 struct image_chosen *ret, struct masu_error *err);

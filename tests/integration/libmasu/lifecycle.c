@@ -23,7 +23,8 @@ static const struct masu_stop_options at_once = {.size = sizeof(at_once), .timeo
 
 static void create(const char *image, const char *name)
 {
-	char *labels[] = {(char *)"tier=front", NULL}, *entrypoint[] = {(char *)"sleep", NULL};
+	char *labels[] = {(char *)"tier=front", (char *)MASU_AUTO_UPDATE_LABEL "=local", NULL};
+	char *entrypoint[] = {(char *)"sleep", NULL};
 	char *command[] = {(char *)"1000", NULL};
 	const struct masu_create_options options = {.size = sizeof(options),
 						    .image = image,
@@ -72,6 +73,26 @@ static void start_and_kill(void)
 	CHECK(masu_container_finished(c) >= masu_container_started(c));
 }
 
+/* The container has the label, and no unit. */
+static void note_update(void *userdata, const struct masu_auto_update *update)
+{
+	++*(int *)userdata;
+	CHECK(update->updated == MASU_UPDATED_FAILED && update->error);
+	CHECK(strcmp(masu_updated_name(update->updated), "failed") == 0);
+	CHECK(!*update->unit && strcmp(update->policy, "local") == 0);
+	CHECK(strcmp(update->id, masu_container_id(c)) == 0 && *update->name && *update->image);
+}
+
+static void update_services(void)
+{
+	int n = 0;
+	const struct masu_auto_update_options options = {
+		.size = sizeof(options), .updated = note_update, .userdata = &n};
+
+	CHECK(masu_auto_update(e, &options, error) == 0 && n == 1);
+	CHECK(masu_auto_update(e, NULL, error) == 0);
+}
+
 static void restart(void)
 {
 	CHECK(masu_container_restart(c, &at_once, error) == 0);
@@ -79,6 +100,7 @@ static void restart(void)
 	const pid_t first = masu_container_pid(c);
 
 	CHECK(first > 0);
+	update_services();
 	CHECK(masu_container_restart(c, &at_once, error) == 0);
 	CHECK(masu_container_refresh(c, error) == 0);
 	CHECK(masu_container_pid(c) > 0 && masu_container_pid(c) != first);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "transfer/platform.h"
+#include "image/platform.h"
 
 #include <errno.h>
 #include <stdlib.h>
