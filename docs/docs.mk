@@ -24,6 +24,7 @@ dist_man_MANS += \
 	%D%/masu-images.1 \
 	%D%/masu-import.1 \
 	%D%/masu-info.1 \
+	%D%/masu-init.1 \
 	%D%/masu-inspect.1 \
 	%D%/masu-kill.1 \
 	%D%/masu-load.1 \

@@ -604,6 +604,7 @@ enum masu_status {
 	MASU_STATUS_EXITED,
 	MASU_STATUS_RESTARTING, /* has exited, and its restart policy starts it again after a wait */
 	MASU_STATUS_ON_DEMAND,	/* does not run, and a connection to one of its ports starts it */
+	MASU_STATUS_INITIALIZED, /* by masu_container_init() */
 };
 MASU_API const char *masu_status_name(enum masu_status status); /* "running" */
 
@@ -727,6 +728,13 @@ MASU_API int masu_container_prune(masu_engine *engine, const struct masu_list_op
 				  masu_container_list **ret, masu_error *error);
 /* The bytes of their files, of a list from a prune; 0 for those that could not be measured. */
 MASU_API uint64_t masu_container_list_reclaimed(const masu_container_list *list);
+
+/*
+ * Prepares a created or exited container for its start in the background: namespaces, mounts, network, cgroup, and a process
+ * that waits for masu_container_start(). 0 also if it is initialized; MASU_ERROR_CONFLICT if it runs. A stop or a kill
+ * undoes it: the container is as before then.
+ */
+MASU_API int masu_container_init(masu_container *container, masu_error *error);
 
 /*
  * Starts it in the background, and returns when its process runs. With ports on demand it returns when systemd holds them, and
@@ -1333,6 +1341,7 @@ enum masu_wait_condition {
 	MASU_WAIT_HEALTHY = 1 << 4,
 	MASU_WAIT_UNHEALTHY = 1 << 5,
 	MASU_WAIT_PAUSED = 1 << 6, /* also by a commit */
+	MASU_WAIT_INITIALIZED = 1 << 7,
 };
 
 /*

@@ -41,6 +41,7 @@ extern const struct command command_login;
 extern const struct command command_logout;
 extern const struct command command_logs;
 extern const struct command command_mount;
+extern const struct command command_init;
 extern const struct command command_pause;
 extern const struct command command_port;
 extern const struct command command_prune_containers;

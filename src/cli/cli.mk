@@ -51,6 +51,7 @@ cli_sources = \
 	%D%/history.c \
 	%D%/images.c \
 	%D%/import.c \
+	%D%/init.c \
 	%D%/info.c \
 	%D%/inspect.c \
 	%D%/list.c %D%/list.h \

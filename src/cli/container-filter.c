@@ -13,7 +13,7 @@ static int parse_status(const char *value, void *filter, struct masu_error *err)
 	struct masu_list_options *f = filter;
 	_cleanup_strbuf_ struct strbuf words = STRBUF_INIT;
 
-	for (enum masu_status s = 0; s <= MASU_STATUS_ON_DEMAND; s++) {
+	for (enum masu_status s = 0; s <= MASU_STATUS_INITIALIZED; s++) {
 		const char *name = masu_status_name(s);
 
 		if (streq(value, name)) {

@@ -13,6 +13,7 @@ static const struct subcommand container_commands[] = {
 	{"exec", &command_exec},
 	{"exists", &command_exists_container},
 	{"export", &command_export},
+	{"init", &command_init},
 	{"inspect", &command_inspect_container},
 	{"kill", &command_kill},
 	{"list", &command_ps},

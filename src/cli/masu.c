@@ -21,10 +21,11 @@ static const struct command *const commands[] = {
 
 	&command_attach,    &command_auto_update, &command_box,		&command_commit,
 	&command_container, &command_cp,	  &command_create,	&command_diff,
-	&command_export,    &command_generate,	  &command_healthcheck, &command_kill,
-	&command_mount,	    &command_pause,	  &command_port,	&command_rename,
-	&command_restart,   &command_start,	  &command_stats,	&command_top,
-	&command_unmount,   &command_unpause,	  &command_update,	&command_wait,
+	&command_export,    &command_generate,	  &command_healthcheck, &command_init,
+	&command_kill,	    &command_mount,	  &command_pause,	&command_port,
+	&command_rename,    &command_restart,	  &command_start,	&command_stats,
+	&command_top,	    &command_unmount,	  &command_unpause,	&command_update,
+	&command_wait,
 
 	&command_history,   &command_image,	  &command_import,	&command_load,
 	&command_login,	    &command_logout,	  &command_push,	&command_rmi,
@@ -109,7 +110,6 @@ static const struct {
 } absent[] = {
 	{"build", "build the image with another tool, then: masu load -i ARCHIVE"},
 	{"compose", "start each container by 'masu run', or by a unit of systemd"},
-	{"init", "'masu start' prepares and starts a container that 'masu create' has created"},
 	{"network", "each container has a network of its own; see --network in masu-run(1)"},
 	{"pod", "a container joins another's network by 'masu run --network container:NAME'"},
 	{"search", "search on the registry's web page, then: masu pull NAME"},

@@ -19,10 +19,8 @@ static int refuse(const char *value, struct masu_error *err)
 {
 	static const struct {
 		const char *name, *way;
-	} absent[] = {
-		{"initialized", "a start prepares and executes in one step: wait for running"},
-		{"removing", "a removal is one step: wait for removed"},
-		{"stopping", "it lasts until the container has stopped: wait for stopped"}};
+	} absent[] = {{"removing", "a removal is one step: wait for removed"},
+		      {"stopping", "it lasts until the container has stopped: wait for stopped"}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(absent); i++)
 		if (streq(absent[i].name, value)) {
@@ -30,9 +28,10 @@ static int refuse(const char *value, struct masu_error *err)
 				      "no container has this state for masu");
 			return err_hint(err, "%s", absent[i].way);
 		}
-	return err_set(err, ERR_INVALID, EINVAL,
-		       "must be one of configured, created, exited, healthy, paused, removed, "
-		       "running, stopped, unhealthy");
+	return err_set(
+		err, ERR_INVALID, EINVAL,
+		"must be one of configured, created, exited, healthy, initialized, paused, removed, "
+		"running, stopped, unhealthy");
 }
 
 static int parse_condition(const char *value, void *field, struct masu_error *err)
@@ -40,11 +39,11 @@ static int parse_condition(const char *value, void *field, struct masu_error *er
 	static const struct {
 		const char *name;
 		unsigned int condition;
-	} known[] = {{"configured", MASU_WAIT_CREATED}, {"created", MASU_WAIT_CREATED},
-		     {"exited", MASU_WAIT_STOPPED},	{"healthy", MASU_WAIT_HEALTHY},
-		     {"paused", MASU_WAIT_PAUSED},	{"removed", MASU_WAIT_REMOVED},
-		     {"running", MASU_WAIT_RUNNING},	{"stopped", MASU_WAIT_STOPPED},
-		     {"unhealthy", MASU_WAIT_UNHEALTHY}};
+	} known[] = {{"configured", MASU_WAIT_CREATED},	     {"created", MASU_WAIT_CREATED},
+		     {"exited", MASU_WAIT_STOPPED},	     {"healthy", MASU_WAIT_HEALTHY},
+		     {"initialized", MASU_WAIT_INITIALIZED}, {"paused", MASU_WAIT_PAUSED},
+		     {"removed", MASU_WAIT_REMOVED},	     {"running", MASU_WAIT_RUNNING},
+		     {"stopped", MASU_WAIT_STOPPED},	     {"unhealthy", MASU_WAIT_UNHEALTHY}};
 
 	for (size_t i = 0; i < ARRAY_SIZE(known); i++) {
 		if (!streq(known[i].name, value))

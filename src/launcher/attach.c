@@ -17,6 +17,7 @@
 #include "engine/container/restart.h"
 #include "engine/options.h"
 #include "engine/run-dir.h"
+#include "launcher/start.h"
 #include "launcher/stdio.h"
 #include "monitor/protocol.h"
 #include "runtime/supervise.h"
@@ -35,6 +36,7 @@ struct attach {
 	int socket;	 /* to the monitor; -1: it has closed */
 	struct supervisor *supervisor;
 	struct keys keys;
+	bool starts; /* an initialized container, once it is attached */
 	bool reads_stdin, resized, exited, detached;
 	int32_t exit_code;  /* once exited */
 	size_t packet_size; /* of what waits to be sent; 0: nothing */
@@ -90,7 +92,8 @@ static int prepare(struct attach *a, struct masu_error *err)
 
 	if (r < 0)
 		return r;
-	if (!state_is_alive(&a->c->state)) {
+	if (a->starts ? a->c->state.status != MASU_STATUS_INITIALIZED
+		      : !state_is_alive(&a->c->state)) {
 		r = err_set(err, ERR_CONFLICT, ESRCH,
 			    "cannot attach to container '%s': not running", name);
 		(void)err_hint(err, "start it first: masu start %s%s",
@@ -298,10 +301,10 @@ static int connect_streams(struct attach *a, struct masu_error *err)
 	return r < 0 ? err_sys(err, r, "prepare the terminal") : 0;
 }
 
-int masu_container_attach(masu_container *c, const struct masu_attach_options *options,
-			  int *ret_status, masu_error *err)
+static int attach(masu_container *c, const struct masu_attach_options *options, bool starts,
+		  int *ret_status, struct masu_error *err)
 {
-	_cleanup_attach_ struct attach a = {.c = c, .socket = -1};
+	_cleanup_attach_ struct attach a = {.c = c, .socket = -1, .starts = starts};
 	const char *keys;
 	int r = options_take(&a.options, sizeof(a.options), options, err);
 
@@ -323,11 +326,25 @@ int masu_container_attach(masu_container *c, const struct masu_attach_options *o
 	if (r < 0)
 		return r;
 	event_container(c, &(struct masu_event){.action = "attach"});
-	r = exchange(&a, err);
+	r = starts ? initialized_start(c, err) : 0;
+	if (r == 0)
+		r = exchange(&a, err);
 	if (r < 0)
 		return r;
 	terminal_restore(&a.supervisor->terminal);
 	stdio_report(c->engine, &a.supervisor->streams);
 	*ret_status = 0;
 	return a.detached ? 0 : await_end(&a, ret_status, err);
+}
+
+int masu_container_attach(masu_container *c, const struct masu_attach_options *options,
+			  int *ret_status, masu_error *err)
+{
+	return attach(c, options, false, ret_status, err);
+}
+
+int initialized_run(masu_container *c, const struct masu_attach_options *options, int *ret_status,
+		    struct masu_error *err)
+{
+	return attach(c, options, true, ret_status, err);
 }

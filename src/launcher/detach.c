@@ -98,6 +98,7 @@ static int add_descriptors(const struct detach *d, char ***argv)
 		{MONITOR_CGROUP, c->cgroup ? cgroup_memory_fd(c->cgroup) : -1},
 		{MONITOR_KEEP, c->network.helper.life_fd},
 		{MONITOR_READY, d->channel},
+		{MONITOR_INIT_CHANNEL, c->channel}, /* of a container that is not started yet */
 		{MONITOR_INIT_PIDFD, d->adoption.wanted ? c->init_pidfd : -1},
 		{MONITOR_NOTIFY, d->start->notify},
 		{MONITOR_MANAGER, d->adoption.manager},
@@ -272,7 +273,7 @@ static int fork_launcher(struct detach *d, struct masu_error *err)
 	return r;
 }
 
-static int start_detached(masu_container *c, char *monitor, struct masu_error *err)
+static int start_detached(masu_container *c, char *monitor, bool initialize, struct masu_error *err)
 {
 	_cleanup_start_ struct start start = START_INIT;
 	struct detach d = {
@@ -286,7 +287,8 @@ static int start_detached(masu_container *c, char *monitor, struct masu_error *e
 
 	if (r < 0)
 		return r;
-	d.adoption.wanted = adoption_mode(&c->record) != SDNOTIFY_IGNORE;
+	start.initialize = start.creation.listen = initialize;
+	d.adoption.wanted = !initialize && adoption_mode(&c->record) != SDNOTIFY_IGNORE;
 	start.creation.plan.launcher_in_cgroup = true;
 	start.creation.plan.die_with_launcher = !d.adoption.wanted;
 	r = container_log_prepare(&c->record, &c->home, &d.log, err);
@@ -320,16 +322,26 @@ static int check_main_process(const struct record *record, struct masu_error *er
 			     "--detach");
 }
 
-int start_background(masu_container *c, struct masu_error *err)
+static int background(masu_container *c, bool initialize, struct masu_error *err)
 {
 	_cleanup_err_ struct masu_error own = ERR_INIT;
 	int r = check_main_process(&c->record, &own);
 	_cleanup_free_ char *monitor = r < 0 ? NULL : program_find(MONITOR_PROGRAM, &own);
 
-	if (monitor && start_detached(c, monitor, &own) == 0)
+	if (monitor && start_detached(c, monitor, initialize, &own) == 0)
 		return 0;
 	start_record_failure(c, &own);
 	return err_move(err, &own);
+}
+
+int start_background(masu_container *c, struct masu_error *err)
+{
+	return background(c, false, err);
+}
+
+int start_initialize(masu_container *c, struct masu_error *err)
+{
+	return background(c, true, err);
 }
 
 /* Takes up a container unless it runs: 1, or 0 if it runs. */
@@ -353,6 +365,8 @@ int start_unless_running(masu_container *c, struct masu_error *err)
 {
 	int r = start_required(c, err);
 
+	if (r == 0 && c->state.status == MASU_STATUS_INITIALIZED)
+		return initialized_start(c, err);
 	if (r == 0)
 		r = take_up_required(c, err);
 	if (r > 0) {
@@ -389,6 +403,8 @@ static int start_process(masu_container *c, struct masu_error *err)
 {
 	int r = start_required(c, err);
 
+	if (r == 0 && c->state.status == MASU_STATUS_INITIALIZED)
+		return initialized_start(c, err);
 	if (r < 0)
 		return r;
 	r = container_open(c, err);

@@ -315,6 +315,21 @@ static int refuse_policy(const masu_container *c, struct masu_error *err)
 	return err_hint(err, "start it in the background: masu run -d, or masu start without -a");
 }
 
+/* It has a supervisor and streams already: this process attaches to them. */
+static int run_initialized(masu_container *c, const struct masu_run_options *o, int *ret_status,
+			   struct masu_error *err)
+{
+	const struct masu_attach_options options = {.size = sizeof(options),
+						    .no_stdin = !o->interactive,
+						    .keep_signals = o->keep_signals};
+
+	if (o->preserve_fds || o->no_stdout || o->no_stderr)
+		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
+			       "container \"%s\" is initialized: its streams are fixed",
+			       c->record.name);
+	return initialized_run(c, &options, ret_status, err);
+}
+
 int masu_container_run(masu_container *c, const struct masu_run_options *options, int *ret_status,
 		       masu_error *err)
 {
@@ -333,6 +348,8 @@ int masu_container_run(masu_container *c, const struct masu_run_options *options
 	r = start_required(c, err);
 	if (r < 0)
 		return r;
+	if (c->state.status == MASU_STATUS_INITIALIZED)
+		return run_initialized(c, &o, ret_status, err);
 	r = container_take_up(c, err);
 	if (r < 0)
 		return r;

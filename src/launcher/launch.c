@@ -110,6 +110,8 @@ static int work(masu_engine *e, char **argv, int *ret_status, struct masu_error 
 		return masu_container_start(c, err);
 	if (streq(verb, "start-now"))
 		return masu_container_start_now(c, err);
+	if (streq(verb, "init"))
+		return masu_container_init(c, err);
 	if (streq(verb, "run"))
 		return run_container(c, argv[2] ? argv[2] : "", ret_status, err);
 	if (streq(verb, "mount"))

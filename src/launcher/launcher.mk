@@ -13,6 +13,7 @@ masu_SOURCES = \
 	%D%/foreground.c \
 	%D%/hold.c %D%/hold.h \
 	%D%/inherit.c %D%/inherit.h \
+	%D%/initialize.c \
 	%D%/launch.c %D%/launch.h \
 	%D%/main.c \
 	%D%/mount.c \

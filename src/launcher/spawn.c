@@ -80,9 +80,9 @@ static const int *background_stdio(const masu_container *c)
 	return container_log_passes(&c->record, true) ? own_stdio : NULL;
 }
 
-int masu_container_start(masu_container *c, masu_error *err)
+static int launch_background(masu_container *c, const char *verb, struct masu_error *err)
 {
-	char *args[] = {(char *)"start", c->home.id, NULL};
+	char *args[] = {(char *)verb, c->home.id, NULL};
 	struct launch l = {.e = c->engine, .args = args, .stdio = background_stdio(c)};
 
 	return launch(&l, err);
@@ -90,10 +90,17 @@ int masu_container_start(masu_container *c, masu_error *err)
 
 int masu_container_start_now(masu_container *c, masu_error *err)
 {
-	char *args[] = {(char *)"start-now", c->home.id, NULL};
-	struct launch l = {.e = c->engine, .args = args, .stdio = background_stdio(c)};
+	return launch_background(c, "start-now", err);
+}
 
-	return launch(&l, err);
+int masu_container_init(masu_container *c, masu_error *err)
+{
+	return launch_background(c, "init", err);
+}
+
+int masu_container_start(masu_container *c, masu_error *err)
+{
+	return launch_background(c, "start", err);
 }
 
 int masu_container_mount(masu_container *c, char **ret_path, masu_error *err)

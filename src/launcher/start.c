@@ -314,6 +314,20 @@ int start_prepare(masu_container *c, struct start *s, struct masu_error *err)
 	return r;
 }
 
+int start_mark(const masu_container *c, struct masu_error *err)
+{
+	if (health_is_checked(&c->record))
+		health_reset(c->home.fd);
+	return state_mark_started(&c->home, time_now(), &c->restarts, err);
+}
+
+void start_report(masu_container *c)
+{
+	/* Wakes those that wait until it runs. */
+	(void)futimens(c->home.fd, NULL);
+	event_container(c, &(struct masu_event){.action = "start"});
+}
+
 /* All that others find of it is written before it runs. */
 static int record_start(struct start *s, struct masu_error *err)
 {
@@ -326,9 +340,8 @@ static int record_start(struct start *s, struct masu_error *err)
 	r = state_write_ports(home, &s->ports, err);
 	if (r < 0)
 		return r;
-	if (health_is_checked(&s->c->record))
-		health_reset(home->fd);
-	r = state_mark_started(home, time_now(), &s->c->restarts, err);
+	if (!s->initialize)
+		r = start_mark(s->c, err);
 	if (r == 0)
 		r = creation_publish(&s->creation, err);
 	if (r == 0 && cg && cg->flags & CGROUP_OWN) /* the state has it */
@@ -375,7 +388,7 @@ int start_run(struct start *s, struct masu_error *err)
 	if (r == 0 && s->before_start)
 		r = s->before_start(s->start_arg, err);
 	if (r == 0)
-		r = container_start(c, err);
+		r = s->initialize ? container_leave(c, err) : container_start(c, err);
 	if (r < 0) {
 		if (s->failed)
 			s->failed(s->start_arg, err);
@@ -383,9 +396,10 @@ int start_run(struct start *s, struct masu_error *err)
 		state_remove(s->e, &s->c->home);
 		return r;
 	}
-	/* Wakes those that wait until it runs. */
-	(void)futimens(s->c->home.fd, NULL);
-	event_container(s->c, &(struct masu_event){.action = "start"});
+	if (s->initialize)
+		event_container(s->c, &(struct masu_event){.action = "init"});
+	else
+		start_report(s->c);
 	return 0;
 }
 

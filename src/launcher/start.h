@@ -35,7 +35,8 @@ struct start {
 	struct secrets secrets;
 	char *scope, *description, *cgroup_link, *root_dir, *run_dir;
 	int run_fd;
-	int notify; /* the container's NOTIFY_SOCKET, or -1 */
+	bool initialize; /* only: another process starts it (initialize.c) */
+	int notify;	 /* the container's NOTIFY_SOCKET, or -1 */
 	/* Called when the container is on record and only has to be started. May be NULL. */
 	int (*before_start)(void *arg, struct masu_error *err);
 	/* The same for a start that fails after that, before init is killed. */
@@ -65,6 +66,10 @@ int start_prepare(masu_container *c, struct start *s, struct masu_error *err);
  */
 int start_run(struct start *s, struct masu_error *err);
 
+/* Of a start: the record of its time, before the command is executed, and what follows. The directory is open. */
+int start_mark(const masu_container *c, struct masu_error *err);
+void start_report(masu_container *c);
+
 /* Starts the containers that this one requires, unless they run. It waits for those that another process starts. */
 int start_required(const masu_container *c, struct masu_error *err);
 /* Starts a container in the background, and what it requires, unless it runs, or another process is starting it. */
@@ -84,3 +89,13 @@ void start_record_failure(const masu_container *c, const struct masu_error *reas
  * lock then, too. A failure is recorded.
  */
 int start_background(masu_container *c, struct masu_error *err);
+
+/* The same, but init waits for initialized_start(). */
+int start_initialize(masu_container *c, struct masu_error *err);
+
+/* Starts an initialized container. ERR_CONFLICT if another process has started it. */
+int initialized_start(masu_container *c, struct masu_error *err);
+
+/* The same, attached to its streams from before the start on; as masu_container_attach(). */
+int initialized_run(masu_container *c, const struct masu_attach_options *options, int *ret_status,
+		    struct masu_error *err);

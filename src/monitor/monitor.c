@@ -27,6 +27,7 @@
 #include <signal.h>
 #include <sys/ioctl.h>
 #include <sys/signalfd.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -54,6 +55,7 @@ enum {
 	POLL_SIGNALS,
 	POLL_TIMER,
 	POLL_INIT,
+	POLL_START,
 	POLL_NOTIFY,
 	POLL_OUTPUT,
 	POLL_INPUT = POLL_OUTPUT + LOG_STREAM_MAX,
@@ -66,6 +68,8 @@ struct monitor {
 	struct monitor_options options;
 	int signals;
 	bool ended;
+	int start; /* readable when init is told to execute the command, or -1: it was */
+	bool never_started;
 	bool unknown; /* its status is the service manager's alone */
 	struct monitor_exit exit;
 	struct log_writer log;
@@ -181,7 +185,11 @@ static void start(struct monitor *m)
 	/* Neither failure ends the monitor: the log is tried again, and attach reports a missing socket. */
 	(void)log_writer_open(&m->log, o->log, &o->log_settings);
 	(void)attach_open(&m->attach, o->run_dir, o->input, o->console >= 0);
-	(void)timer_start(&m->timer, &o->timer); /* no memory: no checks, and no end by time */
+	m->start = o->init_channel;
+	m->timer = TIMER_INIT;
+	if (m->start < 0)
+		(void)timer_start(&m->timer,
+				  &o->timer); /* no memory: no checks, and no end by time */
 	if (o->ready >= 0)
 		(void)close(o->ready);
 }
@@ -264,10 +272,25 @@ static void take_signals(struct monitor *m)
 	while (read(m->signals, &info, sizeof(info)) == sizeof(info)) {
 		if (info.ssi_signo == SIGTERM && !m->ended) {
 			m->exit.terminated = true;
-			kill_init(m, m->options.stop_signal);
+			/* One that waits for its start has no handlers. */
+			kill_init(m, m->start >= 0 ? SIGKILL : m->options.stop_signal);
 		}
 		reap(m);
 	}
+}
+
+/* A message: the command is being executed, and its time begins. The end of the channel alone: it will not be. */
+static void take_start(struct monitor *m)
+{
+	char message;
+	ssize_t n = recv(m->start, &message, sizeof(message), MSG_DONTWAIT);
+
+	if (n < 0 && (errno == EAGAIN || errno == EINTR))
+		return;
+	m->start = -1; /* not closed: that would be the end of the monitor to init */
+	m->never_started = n <= 0;
+	if (n > 0)
+		(void)timer_start(&m->timer, &m->options.timer);
 }
 
 static void poll_once(struct monitor *m)
@@ -278,6 +301,7 @@ static void poll_once(struct monitor *m)
 	fds[POLL_SIGNALS] = (struct pollfd){m->signals, POLLIN};
 	fds[POLL_TIMER] = (struct pollfd){m->timer.fd, POLLIN};
 	fds[POLL_INIT] = (struct pollfd){m->options.init_pidfd, POLLIN};
+	fds[POLL_START] = (struct pollfd){m->start, POLLIN};
 	fds[POLL_NOTIFY] = (struct pollfd){notify_fd(&m->notify), notify_events(&m->notify)};
 	for (int s = 0; s < LOG_STREAM_MAX; s++)
 		fds[POLL_OUTPUT + s] = (struct pollfd){m->options.output[s], POLLIN};
@@ -288,6 +312,9 @@ static void poll_once(struct monitor *m)
 
 	if (poll(fds, POLL_MAX, -1) < 0)
 		return; /* EINTR after a stop; ENOMEM passes */
+	/* Before the output: a client that starts an initialized container gets all of it. */
+	if (fds[POLL_LISTENER].revents)
+		attach_accept(a);
 	for (int s = 0; s < LOG_STREAM_MAX; s++) {
 		if (fds[POLL_OUTPUT + s].revents)
 			(void)take_output(m, (enum log_stream)s);
@@ -298,12 +325,12 @@ static void poll_once(struct monitor *m)
 		if (fds[POLL_CLIENTS + i].revents)
 			attach_handle(a, i, fds[POLL_CLIENTS + i].revents);
 	}
-	if (fds[POLL_LISTENER].revents)
-		attach_accept(a);
 	if (fds[POLL_TIMER].revents && timer_expire(&m->timer))
 		kill_init(m, SIGKILL);
 	if (fds[POLL_NOTIFY].revents)
 		notify_handle(&m->notify);
+	if (fds[POLL_START].revents)
+		take_start(m);
 	if (fds[POLL_SIGNALS].revents)
 		take_signals(m);
 	if (fds[POLL_INIT].revents && !m->ended)
@@ -343,7 +370,7 @@ static void finish(struct monitor *m)
 	m->exit.log_bytes_lost = m->log.total;
 	m->exit.oom_killed = o->cgroup >= 0 && record_oom_killed(o->cgroup);
 	/* It fails if both disk and tmpfs are full; then 137 is reported. */
-	if (!m->unknown) {
+	if (!m->unknown && !m->never_started) {
 		(void)record_exit(o->container_dir, o->run_dir, &m->exit);
 		waiters_notify(o->container_dir, record_exit_code(m->exit.status));
 	}
@@ -370,7 +397,7 @@ int main(int argc, char **argv)
 	if (wrong)
 		return complain(wrong);
 	m.ended = false;
-	m.unknown = false;
+	m.unknown = m.never_started = false;
 	m.exit = (struct monitor_exit){0};
 	notify_open(&m.notify, m.options.notify, m.options.manager);
 	start(&m);
@@ -378,6 +405,8 @@ int main(int argc, char **argv)
 	while (!m.ended)
 		poll_once(&m);
 	notify_finish(&m.notify);
+	if (m.start >= 0)
+		take_start(&m);
 	timer_stop(&m.timer); /* a late check must not record anything */
 	drain(&m);
 	finish(&m);

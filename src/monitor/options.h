@@ -16,7 +16,7 @@
 struct monitor_options {
 	pid_t init;
 	int container_dir, run_dir, cgroup, ready;
-	int init_pidfd, notify, manager;
+	int init_pidfd, init_channel, notify, manager;
 	int console; /* is also output[LOG_STDOUT] and input */
 	int output[LOG_STREAM_MAX];
 	int input; /* the container's stdin */

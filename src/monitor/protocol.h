@@ -13,6 +13,7 @@
  *
  *   MONITOR_INIT_PID PID       the container's init, a child                      required
  *   MONITOR_INIT_PIDFD FD      of init, which is a child of the service manager   optional
+ *   MONITOR_INIT_CHANNEL FD    init waits for its start, which a message here announces: masu-init(1)   optional
  *   MONITOR_NOTIFY FD, MONITOR_MANAGER FD
  *                              the container's NOTIFY_SOCKET, and a socket that is connected to the service
  *                              manager's, to which its messages go (notify.h)     optional
@@ -81,6 +82,7 @@
 #define MONITOR_CHECK_BEGIN    "--check-begin"
 #define MONITOR_KEEP	       "--keep"
 #define MONITOR_INIT_PIDFD     "--init-pidfd"
+#define MONITOR_INIT_CHANNEL   "--init-channel"
 #define MONITOR_NOTIFY	       "--notify"
 #define MONITOR_MANAGER	       "--manager"
 #define MONITOR_EXIT_COMMAND   "--exit-command"

@@ -94,6 +94,7 @@ void container_state_remove(int dirfd)
 {
 	(void)unlinkat(dirfd, STATE_FILE, 0);
 	(void)unlinkat(dirfd, DRAFT_FILE, 0);
+	(void)unlinkat(dirfd, START_SOCKET, 0);
 }
 
 int container_state_read(int dirfd, struct container_state *ret, struct masu_error *err)

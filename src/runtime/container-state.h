@@ -46,7 +46,7 @@ void container_state_done(struct container_state *s);
 int container_state_draft(int dirfd, const struct container_state *s, struct masu_error *err);
 int container_state_publish(int dirfd, struct masu_error *err);
 
-/* Removes the state, or a draft of it. One that stays names a process that is gone. */
+/* Removes the state, or a draft of it, and the socket for the start. A state that stays names a process that is gone. */
 void container_state_remove(int dirfd);
 
 /* ENOENT if it does not exist, or only as a draft; EBADMSG for a malformed one. */

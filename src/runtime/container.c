@@ -166,7 +166,7 @@ static int run_poststart(const struct instance *c, struct masu_error *err)
 	return r;
 }
 
-static int let_instance_go(const struct instance *c, struct masu_error *err)
+int instance_let_go(const struct instance *c, struct masu_error *err)
 {
 	_cleanup_free_ char *path = state_dir_path(&c->dir, START_SOCKET);
 
@@ -190,7 +190,7 @@ int instance_start(const struct instance *c, struct masu_error *err)
 	int r = readiness_listen(c->dir.fd, &ready, err);
 	if (r < 0)
 		return r;
-	r = let_instance_go(c, err);
+	r = instance_let_go(c, err);
 	if (r < 0)
 		return r;
 	r = run_poststart(c, err);

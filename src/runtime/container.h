@@ -169,6 +169,9 @@ int container_start(struct container *c, struct masu_error *err);
 struct instance;
 int instance_start(const struct instance *c, struct masu_error *err);
 
+/* The same without hooks and readiness. ERR_CONFLICT if another process starts it. */
+int instance_let_go(const struct instance *c, struct masu_error *err);
+
 /*
  * For an exec into a created container: connects to its init, and, when init's /proc/PID is not needed any
  * more, has init close itself to tracing. If init was let go meanwhile, it has done so itself: then the

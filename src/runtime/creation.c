@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/time.h"
@@ -27,6 +28,7 @@ static int listen_for_start(struct creation *c, struct masu_error *err)
 
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "/proc/self/fd/%d/%s", c->dirfd,
 		       START_SOCKET);
+	(void)unlinkat(c->dirfd, START_SOCKET, 0); /* of a creation that was killed */
 	if (fd < 0 || bind(fd, (struct sockaddr *)&address, sizeof(address)) < 0 ||
 	    listen(fd, 4) < 0)
 		return err_sys(err, errno, "create the start socket");

@@ -11,8 +11,8 @@ load ../lib/busybox
 		[[ "$output" = *"root needs no user namespace"* ]]
 	fi
 	run -125 masu unshare --nonsense
-	run -125 masu init x
-	[[ "$output" = *"unknown command 'init'"*"'masu "* ]]
+	run -125 masu compose x
+	[[ "$output" = *"unknown command 'compose'"*"'masu "* ]]
 	run -125 masu umount x
 	[[ "$output" = *"'masu unmount'"* ]]
 }

@@ -82,7 +82,7 @@ waits() { find "/proc/$1/fd" -lname "$MASU_DATA_DIR/containers/*/wait" | grep -q
 	[ "$(masu wait --condition running --condition stopped $c)" = -1 ]
 	run masu wait --condition dead $c
 	[ "$status" -eq 125 ]
-	[[ "$output" == *"must be one of configured, created, exited, healthy, paused, removed, running, stopped, unhealthy"* ]]
+	[[ "$output" == *"must be one of configured, created, exited, healthy, initialized, paused, removed, running, stopped, unhealthy"* ]]
 }
 
 @test "a wait costs no processor time" {
@@ -174,7 +174,7 @@ waits() { find "/proc/$1/fd" -lname "$MASU_DATA_DIR/containers/*/wait" | grep -q
 	[ "$(masu wait --condition paused $c)" = -1 ] # it is paused already
 	[ "$(masu wait --condition running $c)" = -1 ]
 	masu unpause $c
-	for word in initialized removing stopping; do
+	for word in removing stopping; do
 		run -125 --separate-stderr masu wait --condition $word $c
 		[[ "$stderr" == *"option '--condition $word': no container has this state"*"wait for "* ]]
 	done

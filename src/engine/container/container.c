@@ -98,7 +98,7 @@ static int is_up(const masu_container *c, struct masu_error *err)
 	_cleanup_state_ struct state s = STATE_INIT;
 	int r = state_get(c->engine, &c->home, &s, err);
 
-	return r < 0 ? r : state_is_alive(&s) || s.status == MASU_STATUS_STARTING;
+	return r < 0 ? r : state_has_init(&s) || s.status == MASU_STATUS_STARTING;
 }
 
 static int lock_opened(masu_container *c, struct masu_error *err)
@@ -146,7 +146,8 @@ int container_lock_unless_running(masu_container *c, struct masu_error *err)
 	for (;;) {
 		int r = masu_container_refresh(c, err);
 
-		if (r < 0 || state_is_alive(&c->state))
+		if (r < 0 || state_is_alive(&c->state) ||
+		    c->state.status == MASU_STATUS_INITIALIZED)
 			return r;
 		r = container_lock(c, err);
 		if (r == 0)

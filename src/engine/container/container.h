@@ -43,8 +43,8 @@ int container_open(masu_container *c, struct masu_error *err);
 int container_lock(masu_container *c, struct masu_error *err);
 
 /*
- * The same, but waits for a container that is being started, and accepts one that runs. 1: locked, and not running; 0:
- * running, with a fresh state, and the directory is closed.
+ * The same, but waits for a container that is being started, and accepts one that runs or is initialized. 1: locked, and
+ * without processes; 0: with processes, with a fresh state, and the directory is closed.
  */
 int container_lock_unless_running(masu_container *c, struct masu_error *err);
 
@@ -77,6 +77,9 @@ int container_await_start(masu_container *c, struct masu_error *err);
 
 /* The same, and finds the runtime's container. ERR_CONFLICT with ESRCH if it is not running. */
 int container_instance(masu_container *c, struct instance *ret, struct masu_error *err);
+
+/* The same, but accepts also one that is initialized. */
+int container_created_instance(masu_container *c, struct instance *ret, struct masu_error *err);
 
 /* Containers, newest first. */
 struct masu_container_list {

@@ -52,6 +52,7 @@ static const struct {
 	{"export", NULL},
 	{"health_status", NULL},
 	{"import", NULL},
+	{"init", NULL},
 	{"kill", NULL},
 	{"load", "loadfromarchive"},
 	{"loadfromarchive", NULL},

@@ -34,6 +34,7 @@ const char *masu_status_name(enum masu_status status)
 		[MASU_STATUS_RUNNING] = "running",	 [MASU_STATUS_PAUSED] = "paused",
 		[MASU_STATUS_STOPPING] = "stopping",	 [MASU_STATUS_EXITED] = "exited",
 		[MASU_STATUS_RESTARTING] = "restarting", [MASU_STATUS_ON_DEMAND] = "ondemand",
+		[MASU_STATUS_INITIALIZED] = "initialized",
 	};
 
 	return names[status];
@@ -397,6 +398,8 @@ static enum masu_status with_init(enum oci_status status)
 		return MASU_STATUS_RUNNING;
 	case OCI_STATUS_PAUSED:
 		return MASU_STATUS_PAUSED;
+	case OCI_STATUS_CREATED:
+		return MASU_STATUS_INITIALIZED;
 	default:
 		return MASU_STATUS_STARTING;
 	}
@@ -424,8 +427,10 @@ int state_get(const struct masu_engine *e, const struct home *home, struct state
 		return err_sys(err, r, "read the state of container %.*s", ID_SHORT_LENGTH,
 			       home->id);
 	if (status != OCI_STATUS_STOPPED) {
+		bool started;
+
 		s.status = with_init(status);
-		s.started_ns = s.run.created_ns;
+		s.started_ns = s.run.by_run ? s.run.created_ns : started_at(home, &started);
 	}
 	*ret = TAKE(s, STATE_INIT);
 	err_done(err); /* of files that needn't be there */

@@ -9,6 +9,7 @@
  * while a container runs.
  *
  *	init lives, and has executed the command		running or paused
+ *	init lives, and waits for masu start			initialized
  *	init lives						starting
  *	else held by a supervisor, and not ended yet		starting or stopping
  *	else a process waits to start it again (restart.h)	restarting
@@ -65,6 +66,12 @@ static inline bool state_is_alive(const struct state *s)
 static inline bool state_has_init(const struct state *s)
 {
 	return s->pidfd >= 0;
+}
+
+/* Was the last run only prepared, and its command never started? Then it has no end. */
+static inline bool state_was_only_initialized(const struct state *s)
+{
+	return s->run.pid > 0 && !s->run.by_run && s->started_ns < s->run.created_ns;
 }
 
 /* For a cache (oci/fields-pack.h). The caller frees the members, also after a failure. */

@@ -224,6 +224,7 @@ static bool holds(const masu_wait *w, enum masu_status status)
 		[MASU_STATUS_RUNNING] = MASU_WAIT_RUNNING,
 		[MASU_STATUS_PAUSED] = MASU_WAIT_RUNNING | MASU_WAIT_PAUSED,
 		[MASU_STATUS_ON_DEMAND] = 0,
+		[MASU_STATUS_INITIALIZED] = MASU_WAIT_INITIALIZED,
 	};
 
 	return w->conditions & reached[status] ||

@@ -46,17 +46,24 @@ int container_await_start(masu_container *c, struct masu_error *err)
 	}
 }
 
-int container_instance(masu_container *c, struct instance *ret, struct masu_error *err)
+int container_created_instance(masu_container *c, struct instance *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *root = paths_data(&c->engine->paths, "containers");
 	int r = root ? container_await_start(c, err) : err_oom(err);
 
 	if (r < 0)
 		return r;
-	if (!state_is_alive(&c->state))
+	if (!state_has_init(&c->state))
 		return not_running(c, err);
 	r = instance_find(root, c->home.id, ret, err);
 	return r == -ENOENT || r == -EBUSY ? not_running(c, err) : r; /* it has ended since */
+}
+
+int container_instance(masu_container *c, struct instance *ret, struct masu_error *err)
+{
+	int r = container_created_instance(c, ret, err);
+
+	return r == 0 && !state_is_alive(&c->state) ? not_running(c, err) : r;
 }
 
 /* 1 if init had not executed the command yet and was killed: its start fails. A hung start ends so, too. */
@@ -64,7 +71,7 @@ static int kill_starting(masu_container *c, struct masu_error *err)
 {
 	int r = masu_container_refresh(c, err);
 
-	if (r < 0 || c->state.status != MASU_STATUS_STARTING || !state_has_init(&c->state))
+	if (r < 0 || state_is_alive(&c->state) || !state_has_init(&c->state))
 		return r;
 	return pidfd_kill(c->state.pidfd, SIGKILL) == 0;
 }

@@ -36,6 +36,8 @@
 #define CGROUP_GRACE_MS	      1000
 #define RESUME_TIMEOUT_MS     5000
 
+static const struct masu_stop_options at_once = {.timeout_s = -1};
+
 /* With a full disk the end was recorded in the run-time directory. False: it has to stay there. */
 static bool rescue_ending(const struct home *home, int run_fd)
 {
@@ -85,7 +87,7 @@ static void report_end(const masu_container *c, const struct state *state,
 	const struct ending recorded = {.exit_code = state->exit_code,
 					.oom_killed = state->oom_killed};
 
-	if (!state->unsettled)
+	if (!state->unsettled || state_was_only_initialized(state))
 		return;
 	if (!ending)
 		ending = state->status == MASU_STATUS_EXITED ? &recorded : &killed;
@@ -132,7 +134,8 @@ void engine_settle(masu_container *c, const struct ending *ending)
 		return;
 	end_cgroup(&c->record, &state.run);
 	state_dir_remove_cgroup(c->home.fd); /* of a start that was killed */
-	if (c->record.auto_remove && state.status != MASU_STATUS_CREATED) {
+	if (c->record.auto_remove && state.status != MASU_STATUS_CREATED &&
+	    !state_was_only_initialized(&state)) {
 		finish_run(c, &state, ending);
 		if (is_being_restarted(&c->home))
 			/* The link in RUN stays: a sweep finds it if the restart is killed. */
@@ -306,7 +309,7 @@ static int try_lock(masu_container *c, bool *ret_gone, struct masu_error *err)
  */
 static int must_end(const masu_container *c, const struct masu_stop_options *o, int64_t since_ms)
 {
-	if (state_is_alive(&c->state))
+	if (state_is_alive(&c->state) || c->state.status == MASU_STATUS_INITIALIZED)
 		return 1;
 	return state_has_init(&c->state) &&
 	       time_monotonic_ms() - since_ms >= stop_timeout_ms(c, o->timeout_s);
@@ -314,23 +317,24 @@ static int must_end(const masu_container *c, const struct masu_stop_options *o, 
 
 /*
  * Ends it, waits for its supervisor and locks it. A start that holds the lock is awaited, and what it started ended. *ret_cg
- * is the group that it had when it was ended last, or NULL. With `o` NULL a container that lives is an error.
+ * is the group that it had when it was ended last, or NULL. With `o` NULL a container that runs or starts is an error.
  */
 static int end_and_lock(masu_container *c, const struct masu_stop_options *o, bool *ret_gone,
 			struct cgroup **ret_cg, struct masu_error *err)
 {
+	const struct masu_stop_options *options = o ? o : &at_once;
 	const int64_t since = time_monotonic_ms();
 	int64_t deadline = since + SUPERVISOR_TIMEOUT_MS;
 	int r;
 
 	for (;;) {
-		if (!o && state_has_init(&c->state))
+		if (!o && state_has_init(&c->state) && c->state.status != MASU_STATUS_INITIALIZED)
 			return still_running(c, err);
-		bool ends = o && must_end(c, o, since);
+		bool ends = must_end(c, options, since);
 		if (ends) {
 			cgroup_free(*ret_cg);
 			*ret_cg = open_own_cgroup(c);
-			r = container_end(c, o->timeout_s, o->signal, err);
+			r = container_end(c, options->timeout_s, options->signal, err);
 			if (r < 0)
 				return r;
 		}
@@ -463,7 +467,6 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 		r = end_policy(c, err);
 	if (r < 0)
 		return r;
-	const struct masu_stop_options at_once = {.timeout_s = -1};
 	r = end_and_lock(c, o.force ? &at_once : NULL, &gone, &cg, err);
 	if (r == 0 && !gone)
 		r = release_mount(c, o.force, err);

@@ -15,7 +15,7 @@
 static int update_live(masu_container *c, const struct oci_resources *given, struct masu_error *err)
 {
 	_cleanup_instance_ struct instance i = INSTANCE_INIT;
-	int r = container_instance(c, &i, err);
+	int r = container_created_instance(c, &i, err);
 
 	return r < 0 ? r : instance_update(&i, given, err);
 }

@@ -48,7 +48,9 @@ int init_close_others(struct init *init, struct masu_error *err)
 
 int init_close_all(struct init *init, struct masu_error *err)
 {
-	int r = init_close_fds(init, init->hooks.streams, ARRAY_SIZE(init->hooks.streams));
+	const int *streams = init->hooks.streams;
+	const int keep[] = {streams[0], streams[1], streams[2], init->launcher};
+	int r = init_close_fds(init, keep, ARRAY_SIZE(keep));
 
 	init->root_fd = init->inside.console = init->inside.null_fd = -1;
 	return r < 0 ? err_sys(err, r, "close descriptors") : 0;

@@ -68,6 +68,7 @@ struct init {
 	const struct birth *birth;    /* NULL for a process that joins a container ... */
 	const struct exec_plan *exec; /* ... which has this */
 	int channel;		      /* to the launcher, or to the sender of GO */
+	int launcher;		      /* -1, or to the launcher, if GO came from another sender */
 	int root_fd;		      /* O_PATH: the container's root, once it is mounted */
 	struct init_news news;
 	struct init_host host;
@@ -77,6 +78,7 @@ struct init {
 };
 #define INIT_NEW                                                                        \
 	((struct init){.channel = -1,                                                   \
+		       .launcher = -1,                                                  \
 		       .root_fd = -1,                                                   \
 		       .news = {.network_fd = -1},                                      \
 		       .host = {.proc_fd = -1, .null_fd = -1, .top_fd = -1},            \

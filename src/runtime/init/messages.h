@@ -14,7 +14,7 @@ enum init_message {
 	INIT_CGROUP_READY, /* from the launcher: init, not born in its cgroup, was moved there */
 	INIT_NETWORK,	   /* from the launcher, with the network namespace */
 	INIT_LEAVE,	   /* from the launcher: wait for the start at start_listener */
-	INIT_GO,	   /* from the launcher or a client of start_listener: exec */
+	INIT_GO, /* from the launcher or a client of start_listener, and then to the launcher's heir: exec */
 	INIT_CLOSE, /* at start_listener, from an exec: close yourself to tracing, and wait on */
 	INIT_HOOKS, /* to the launcher: the mounts are made; run your hooks */
 	INIT_HOOKS_DONE,   /* from the launcher: its hooks have run; with the OCI state */

@@ -110,7 +110,7 @@ static int enter_cwd(const char *cwd, struct masu_error *err)
 /* After the change of ids, which clears it. If the launcher died before, the channel is closed. */
 static int die_with_launcher(const struct init *init, struct masu_error *err)
 {
-	struct pollfd p = {.fd = init->channel};
+	struct pollfd p = {.fd = init->launcher < 0 ? init->channel : init->launcher};
 
 	if (!init->plan->die_with_launcher)
 		return 0;
