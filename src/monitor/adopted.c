@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "monitor/adopted.h"
 
+#include <errno.h>
 #include <fcntl.h>
+#include <linux/kcmp.h>
 #include <stdint.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -57,6 +59,15 @@ static bool parse_stat(const char *text, int *ret)
 	return true;
 }
 
+/*
+ * The kernel prints the field as 0 to a reader that may not trace the process, as a user may not with lent ids. kcmp(2) has the
+ * same condition. A kernel without it is taken to permit.
+ */
+static bool may_trace(pid_t pid)
+{
+	return syscall(SYS_kcmp, getpid(), pid, KCMP_VM, 0, 0) >= 0 || errno != EPERM;
+}
+
 static bool read_zombie(pid_t init, int pidfd, int *ret)
 {
 	char path[64], stat[STAT_MAX];
@@ -74,7 +85,7 @@ static bool read_zombie(pid_t init, int pidfd, int *ret)
 		return false;
 	stat[n] = 0;
 	/* Not reaped after the read, so the number was still init's. */
-	return parse_stat(stat, ret) && send_signal(pidfd, 0) == 0;
+	return parse_stat(stat, ret) && may_trace(init) && send_signal(pidfd, 0) == 0;
 }
 
 bool adopted_status(pid_t init, int pidfd, int *ret)

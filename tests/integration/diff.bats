@@ -86,3 +86,30 @@ C /var'
 	[ "$status" = 125 ]
 	[[ "$output" == *"container \"$name\" has no layers: its root is the directory \"$work/root\""* ]]
 }
+
+# masu-image waits until the container is gone.
+@test "diff and commit of a container that is removed meanwhile report that" {
+	mkdir "$work/libexec"
+	ln -s "$BUILD"/masu-* "$work/libexec"
+	rm "$work/libexec/masu-image"
+	printf '#!/bin/sh\necho >"$WORK/waits"\nread -r line <"$WORK/go"\nexec "%s" "$@"\n' "$BUILD/masu-image" >"$work/libexec/masu-image"
+	chmod +x "$work/libexec/masu-image"
+	local command
+	for command in diff commit; do
+		masu create --name "$name" --network none "$image" true >/dev/null
+		rm -f "$work"/{go,waits}
+		mkfifo "$work/go"
+		WORK=$work MASU_LIBEXEC_DIR=$work/libexec masu $command "$name" >"$work/out" 2>&1 3>&- &
+		local pid=$! code=0
+		wait_until '[ -e "$work/waits" ]'
+		mv "$work"/data/containers/????????????????????????* "$work/gone"
+		while kill -0 $pid 2>/dev/null; do
+			timeout 1 sh -c 'echo >"$1"' sh "$work/go" || true # for each process; none may wait any more
+		done
+		wait $pid || code=$?
+		[ $code = 125 ]
+		grep -q "container .* has been removed" "$work/out"
+		remove_files "$work/gone"
+		masu rm -f "$name" || true
+	done
+}

@@ -243,7 +243,7 @@ embed() { # MODE
     run "$work/program" "$image" "$work" "$((${FULL:-0} ? 30 : 1))" "$seed" "$name"
     echo "$output (seed $seed)"
     [ "$status" = 0 ]
-    [ "${#lines[@]}" = 21 ]
+    [ "${#lines[@]}" = 22 ]
     nothing_left
     wait_until is_quiet
     masu system check

@@ -114,7 +114,7 @@ let_it_fail() { sleep 1; }
 		wait "$run" || code=$?
 		[ "$code" -eq 0 ] || [ "$code" -eq 125 ]
 		if [[ $command != rm* ]]; then
-			has_status exited || has_status created
+			wait_until 'has_status exited || has_status created' # its supervisor cleans up after a kill
 			masu rm "$name"
 		fi
 		[ -z "$(masu ps -aq)" ]

@@ -30,10 +30,10 @@
 const char *masu_status_name(enum masu_status status)
 {
 	static const char *const names[] = {
-		[MASU_STATUS_CREATED] = "created",	 [MASU_STATUS_STARTING] = "starting",
-		[MASU_STATUS_RUNNING] = "running",	 [MASU_STATUS_PAUSED] = "paused",
-		[MASU_STATUS_STOPPING] = "stopping",	 [MASU_STATUS_EXITED] = "exited",
-		[MASU_STATUS_RESTARTING] = "restarting", [MASU_STATUS_ON_DEMAND] = "ondemand",
+		[MASU_STATUS_CREATED] = "created",	   [MASU_STATUS_STARTING] = "starting",
+		[MASU_STATUS_RUNNING] = "running",	   [MASU_STATUS_PAUSED] = "paused",
+		[MASU_STATUS_STOPPING] = "stopping",	   [MASU_STATUS_EXITED] = "exited",
+		[MASU_STATUS_RESTARTING] = "restarting",   [MASU_STATUS_ON_DEMAND] = "ondemand",
 		[MASU_STATUS_INITIALIZED] = "initialized",
 	};
 

@@ -128,5 +128,5 @@ int masu_container_changes(masu_container *c, masu_change_list **ret, masu_error
 		r = read_records(c->engine, reader, &records, err);
 	if (r == 0)
 		r = image_program_wait(&run, NULL, err);
-	return r < 0 ? r : new_list(&records, ret, err);
+	return r < 0 ? file_place_failed(c, r, err) : new_list(&records, ret, err);
 }

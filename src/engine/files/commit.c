@@ -280,5 +280,5 @@ int masu_container_commit(masu_container *c, const struct masu_commit_options *o
 		r = read_base(&w, err);
 	if (r == 0)
 		r = run(&w, &manifest, err);
-	return r < 0 ? r : report(&w, manifest, ret_id, err);
+	return r < 0 ? file_place_failed(c, r, err) : report(&w, manifest, ret_id, err);
 }

@@ -166,6 +166,16 @@ static int add_targets(masu_container *c, char ***words, struct masu_error *err)
 	return r == 0 && add_secret_targets(&c->record, words) < 0 ? err_oom(err) : r;
 }
 
+int file_place_failed(const masu_container *c, int r, struct masu_error *err)
+{
+	_cleanup_home_ struct home home = HOME_INIT;
+
+	if (r != -ENOENT || home_open(c->engine, c->home.id, &home, NULL) != -ENOENT)
+		return r;
+	err_done(err);
+	return home_removed(&c->home, err);
+}
+
 int file_place_layers(masu_container *c, const char *verb, int fd, char ***ret,
 		      struct masu_error *err)
 {

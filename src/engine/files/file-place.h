@@ -29,3 +29,6 @@ int file_place_open(masu_container *c, bool bare, struct file_place *ret, struct
  */
 int file_place_layers(masu_container *c, const char *verb, int fd, char ***ret,
 		      struct masu_error *err);
+
+/* The result of work on its files, which fails with ENOENT if another process has removed the container meanwhile. */
+int file_place_failed(const masu_container *c, int r, struct masu_error *err);

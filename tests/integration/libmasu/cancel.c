@@ -64,6 +64,13 @@ static int start(void)
 	return r < 0 ? r : masu_container_start(stopped, error);
 }
 
+static int init(void)
+{
+	int r = masu_container_stop(stopped, &at_once, error);
+
+	return r < 0 ? r : masu_container_init(stopped, error);
+}
+
 static int restart(void)
 {
 	return masu_container_restart(stopped, &at_once, error);
@@ -236,6 +243,7 @@ static const struct {
 	int (*call)(void);
 } calls[] = {
 	{"create", create},
+	{"init", init},
 	{"start", start},
 	{"restart", restart},
 	{"stop", stop},

@@ -54,6 +54,10 @@ static void start_and_kill(void)
 	masu_wait *wait = NULL;
 	int code = 0;
 
+	CHECK(masu_container_init(c, error) == 0 && masu_container_init(c, error) == 0);
+	CHECK(masu_container_wait(c, MASU_WAIT_INITIALIZED, &code, error) == 0 && code == -1);
+	CHECK(masu_container_refresh(c, error) == 0 &&
+	      masu_container_status(c) == MASU_STATUS_INITIALIZED && masu_container_pid(c) == 0);
 	/* Without ports on demand it is the same as masu_container_start(). */
 	CHECK(masu_container_start_now(c, error) == 0);
 	CHECK(masu_wait_new(c, MASU_WAIT_STOPPED, &wait, error) == 0);
