@@ -16,37 +16,11 @@
 
 #include "base/fd.h"
 #include "base/file.h"
-#include "engine/container/on-demand.h"
 #include "engine/container/restart.h"
-#include "launcher/adoption.h"
 #include "launcher/start.h"
 #include "runtime/instance.h"
 
 #define START_LOCK "start.lock" /* the monitor has the lock of the container */
-
-int masu_container_init(masu_container *c, masu_error *err)
-{
-	int r = masu_container_refresh(c, err);
-
-	if (r < 0 || c->state.status == MASU_STATUS_INITIALIZED)
-		return r;
-	if (adoption_mode(&c->record) == SDNOTIFY_CONTAINER)
-		return err_set(
-			err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			"--sdnotify container: systemd expects that the container starts at once");
-	if (on_demand_seconds(&c->record))
-		return err_set(err, ERR_UNSUPPORTED, EOPNOTSUPP,
-			       "ports on demand: the first connection starts container '%s'",
-			       c->record.name);
-	r = start_required(c, err);
-	if (r == 0)
-		r = container_take_up(c, err);
-	if (r < 0)
-		return r;
-	r = start_initialize(c, err);
-	container_close(c); /* the monitor has the lock now */
-	return r;
-}
 
 static int go(masu_container *c, const struct instance *i, struct masu_error *err)
 {

@@ -22,6 +22,7 @@ masu_SOURCES = \
 	%D%/policy.c %D%/policy.h \
 	%D%/proxy.c %D%/proxy.h \
 	%D%/secrets.c %D%/secrets.h \
+	%D%/start-calls.c \
 	%D%/start.c %D%/start.h \
 	%D%/stdio.c %D%/stdio.h \
 	%D%/unshare.c \

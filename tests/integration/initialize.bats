@@ -98,7 +98,7 @@ readonly COMMAND='echo executed; trap "exit 3" TERM; while :; do sleep 0.1; done
 	masu init "$name"
 	init=$(state pid)
 	masu rm "$name"
-	! alive "$init"
+	run ! alive "$init"
 	[ ! -e "$dir" ]
 	create --rm -- true
 	masu init "$name"
