@@ -79,7 +79,7 @@ static const struct quadlet_key container_keys[] = {
 	{"PidsLimit", KEY_VALUE, "--pids-limit", check_count},
 	{"Pod", KEY_REFUSED, NO_PODS},
 	{"PodmanArgs", KEY_CODE, NULL},
-	{"PublishPort", KEY_CODE, NULL},
+	{"PublishPort", KEY_LIST, NULL, NULL, draft_ports},
 	{"Pull", KEY_VALUE, "--pull", check_pull},
 	{"ReadOnly", KEY_CODE, NULL},
 	{"ReadOnlyTmpfs", KEY_CODE, NULL},
@@ -282,7 +282,6 @@ void quadlet_translate_container(struct quadlet_draft *d)
 	draft_volumes(d);
 	draft_mounts(d);
 	draft_network(d);
-	draft_ports(d);
 	add_more_options(d);
 	add_image(d);
 	add_command(d);

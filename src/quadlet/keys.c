@@ -59,6 +59,10 @@ static void translate_key(struct quadlet_draft *d, const struct quadlet_key *k)
 		add_value(d, k, last);
 	if (k->kind != KEY_LIST && k->kind != KEY_WORDS)
 		return;
+	if (k->add_all) {
+		k->add_all(d);
+		return;
+	}
 	QUADLET_FOREACH(a, &d->unit->source, section, k->name)
 	{
 		if (k->kind == KEY_WORDS)

@@ -21,6 +21,7 @@ struct quadlet_key {
 	const char *option;
 	/* -EINVAL for a value that masu would refuse. It is not called for values with specifiers or variables. */
 	int (*check)(const char *value, struct masu_error *err);
+	void (*add_all)(struct quadlet_draft *d); /* KEY_LIST: adds all values in place of that */
 };
 
 /* Translates the keys of the section by the table, which ends with a NULL name. Unknown ones become messages. */
