@@ -16,6 +16,7 @@
 #include "base/fd.h"
 #include "base/file.h"
 #include "base/pidfd.h"
+#include "base/time.h"
 #include "engine/container/container.h"
 #include "engine/container/health.h"
 #include "engine/container/restart.h"
@@ -23,6 +24,7 @@
 
 /* A supervisor that is no longer the parent of an init: it records the end and cleans up. */
 #define CLEAN_UP_TIMEOUT_MS 15000
+#define LOOK_MS		    100
 
 struct masu_wait {
 	struct masu_engine *e;
@@ -168,11 +170,25 @@ static void watch_end(masu_wait *w, struct state *s)
 		watch_process(w, pidfd_new_parent(s->run.pid, s->run.start_time), &w->supervisor);
 }
 
+/* Holds the lock once the clean-up is over. -EWOULDBLOCK if the container was started again: then it stays taken. */
+static int hold_until_start(const masu_wait *w, struct home *home, const struct stat *start)
+{
+	int64_t deadline = time_monotonic_ms() + CLEAN_UP_TIMEOUT_MS;
+	int r;
+
+	do
+		r = home_hold(home, w->e, LOOK_MS);
+	while (r == -EWOULDBLOCK && !state_has_started_since(home, start) &&
+	       time_monotonic_ms() < deadline);
+	return r;
+}
+
 /*
- * 1 when nobody supervises the container any more. An end that was recorded was so by the supervisor,
- * which then cleans up; without a record and a holder it was killed.
+ * 1 when nobody supervises the container any more, 0 also if it was started since `start`. An end that was recorded was so
+ * by the supervisor, which then cleans up; without a record and a holder it was killed.
  */
-static int has_settled(masu_wait *w, const struct state *s, struct masu_error *err)
+static int has_settled(masu_wait *w, const struct state *s, const struct stat *start,
+		       struct masu_error *err)
 {
 	_cleanup_home_ struct home home = HOME_INIT;
 	bool held = home_is_held(&w->home), recorded = s->finished_ns != 0;
@@ -183,9 +199,11 @@ static int has_settled(masu_wait *w, const struct state *s, struct masu_error *e
 		return 1;
 	int r = home_open(w->e, w->home.id, &home, err);
 	if (r == 0)
-		r = home_hold(&home, w->e, CLEAN_UP_TIMEOUT_MS);
+		r = hold_until_start(w, &home, start);
 	if (r == 0 || r == -ENOENT)
 		return 1;
+	if (r == -EWOULDBLOCK && state_has_started_since(&w->home, start))
+		return 0;
 	return err_sys(err, r, "wait for the supervisor of container %.*s", ID_SHORT_LENGTH,
 		       w->home.id);
 }
@@ -234,6 +252,7 @@ static bool holds(const masu_wait *w, enum masu_status status)
 static int get_state(masu_wait *w, struct state *ret, struct masu_error *err)
 {
 	bool told = w->waiters >= 0 && waiters_read(w->waiters) >= 0;
+	const struct stat start = state_last_start(&w->home);
 	int r = is_removed(w) ? -ENOENT : state_get(w->e, &w->home, ret, err);
 
 	if (r < 0)
@@ -245,7 +264,7 @@ static int get_state(masu_wait *w, struct state *ret, struct masu_error *err)
 	if (ret->status != MASU_STATUS_STOPPING || w->supervisor >= 0)
 		return 0;
 	/* Init was reaped, so nothing tells who supervises it. The rest takes little time. */
-	r = has_settled(w, ret, err);
+	r = has_settled(w, ret, &start, err);
 	if (r < 0)
 		return r;
 	state_done(ret);
@@ -266,7 +285,7 @@ static int look(masu_wait *w, int *ret_exit_code, struct masu_error *err)
 	if (s.status != MASU_STATUS_EXITED)
 		return 0;
 	w->exit_code = s.exit_code;
-	r = has_settled(w, &s, err);
+	r = has_settled(w, &s, &start, err);
 	if (r <= 0)
 		return r;
 	if (is_removed(w)) /* by the clean-up */
