@@ -3,6 +3,7 @@
 if FUZZING
 fuzz_cflags = $(AM_CFLAGS) -fsanitize=fuzzer
 fuzz_ldflags = $(AM_LDFLAGS) -fsanitize=fuzzer
+include tests/fuzz/base.mk
 include tests/fuzz/logs.mk
 include tests/fuzz/systemd.mk
 include tests/fuzz/varlink.mk

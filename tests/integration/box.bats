@@ -81,6 +81,23 @@ make_image() { # NAME INSTRUCTION...
     run -0 "$BUILD/masu" box rm --all
 }
 
+@test "prune removes no box, unless a filter names the label of boxes" {
+    create
+    masu stop "$box"
+    masu create --name "$name-other" --label app=1 --network none "$image" true >/dev/null
+    masu container prune -f >/dev/null
+    run -1 "$BUILD/masu" container exists "$name-other"
+    masu system prune -af --filter label!=app >/dev/null
+    masu container prune -f --filter label=app --filter label!=masu-boxes >/dev/null
+    enter "$box" -- true # with its image
+    [ "$status" = 0 ]
+    masu stop "$box"
+    masu container prune -f --filter label=masu-box=2 >/dev/null
+    masu container exists "$box"
+    masu container prune -f --filter label=masu-box >/dev/null
+    run -1 "$BUILD/masu" container exists "$box"
+}
+
 @test "a name is made of the image's, and the only box needs none" {
     masu pull -q "$image" >/dev/null
     masu tag "$(masu images -q | head -n 1)" registry.example/some/tool-box:4.1

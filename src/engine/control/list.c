@@ -5,6 +5,7 @@
 #include <errno.h>
 
 #include "base/fd.h"
+#include "base/str.h"
 #include "base/strv.h"
 #include "engine/container/size.h"
 #include "engine/control/list-cache.h"
@@ -226,15 +227,43 @@ static uint64_t *measure(masu_engine *e, const masu_container_list *list)
 	return sizes;
 }
 
+/* A box that is left for a while is not unused: only a filter that names the label of boxes selects them. */
+static bool names_boxes(char *const *labels)
+{
+	STRV_FOREACH(label, labels) {
+		const char *rest = str_after(*label, MASU_BOX_LABEL);
+
+		if (rest && (!*rest || *rest == '='))
+			return true;
+	}
+	return false;
+}
+
+static int exclude_boxes(const struct masu_list_options *o, char ***ret)
+{
+	_cleanup_strv_ char **labels = NULL;
+
+	if (names_boxes(o->labels))
+		return strv_extend(ret, o->not_labels);
+	if (strv_extend(&labels, o->not_labels) < 0 || strv_push(&labels, MASU_BOX_LABEL) < 0)
+		return -ENOMEM;
+	*ret = TAKE_PTR(labels);
+	return 0;
+}
+
 int masu_container_prune(masu_engine *e, const struct masu_list_options *given,
 			 masu_container_list **ret, masu_error *err)
 {
 	_cleanup_masu_container_list_ masu_container_list *list = NULL;
+	_cleanup_strv_ char **not_labels = NULL;
 	struct masu_list_options options;
 	int r = options_take(&options, sizeof(options), given, err);
 
 	if (r < 0)
 		return r;
+	if (exclude_boxes(&options, &not_labels) < 0)
+		return err_sys(err, ENOMEM, "select containers");
+	options.not_labels = not_labels;
 	options.statuses = 1u << MASU_STATUS_CREATED | 1u << MASU_STATUS_EXITED;
 	options.size = sizeof(options);
 	r = masu_container_list_read(e, &options, &list, err);
