@@ -41,6 +41,7 @@ dist_man_MANS += \
 	%D%/masu-quadlet.1 \
 	%D%/masu-quadlet.5 \
 	%D%/masu-rename.1 \
+	%D%/masu-host.socket.8 \
 	%D%/masu-restart.1 \
 	%D%/masu-restart.service.8 \
 	%D%/masu-prune.service.8 \

@@ -586,6 +586,26 @@ struct masu_box_enter_options {
 MASU_API int masu_box_enter(masu_container *box, const struct masu_box_enter_options *options,
 			    int *ret_status, masu_error *error);
 
+struct masu_host_exec_options {
+	size_t size;
+	char *const *command; /* looked for in the host's PATH */
+	char *const *env;     /* "NAME=value", over the variables of the session of this process and the host's */
+	const char *workdir;  /* absolute, of the host; NULL: the name of that of this process, or the home with a notice */
+	masu_notice_fn *notice; /* NULL: notices are dropped */
+	void *userdata;		/* of the notice */
+};
+
+/*
+ * For a process inside a box of an ordinary user: executes a command on the host, in the user's session, with the streams of this
+ * process, and waits for it. If one of the streams is a terminal, the command gets a terminal of the host, and this one passes
+ * on its keys. Signals to this process reach the command. *ret_status: its exit status, or 128 and the signal.
+ * MASU_ERROR_UNAVAILABLE if the host does not listen (masu-host.socket), MASU_ERROR_DENIED for another user than the host's,
+ * MASU_ERROR_NO_COMMAND, MASU_ERROR_NOT_EXECUTABLE. From libmasu, the program masu does it, which must be in the box; it prints
+ * the reason of a failure, and *ret_status is 125 then, or 126 or 127 for the last two.
+ */
+MASU_API int masu_box_host_exec(const struct masu_host_exec_options *options, int *ret_status,
+				masu_error *error);
+
 /* Finds a container by its name, its id, or the beginning of exactly one id. */
 MASU_API int masu_container_find(masu_engine *engine, const char *name, masu_container **ret,
 				 masu_error *error);

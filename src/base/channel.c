@@ -190,9 +190,9 @@ int channel_to_err(const struct channel_message *m, struct masu_error *err)
 	return -wire.code;
 }
 
-int socket_connect(const char *path)
+static int connect_to(const char *path, int type)
 {
-	_cleanup_close_ int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0), place = -1;
+	_cleanup_close_ int fd = socket(AF_UNIX, type | SOCK_CLOEXEC, 0), place = -1;
 	struct sockaddr_un address = {.sun_family = AF_UNIX};
 
 	if (strlen(path) < sizeof(address.sun_path)) {
@@ -206,6 +206,16 @@ int socket_connect(const char *path)
 	if (fd < 0 || connect(fd, (struct sockaddr *)&address, sizeof(address)) < 0)
 		return -errno;
 	return TAKE_FD(fd);
+}
+
+int channel_connect(const char *path)
+{
+	return connect_to(path, SOCK_SEQPACKET);
+}
+
+int socket_connect(const char *path)
+{
+	return connect_to(path, SOCK_STREAM);
 }
 
 int socket_send_fd(int socket_fd, const char *bytes, size_t size, int fd)

@@ -22,6 +22,9 @@
 /* Creates a connected pair, for this process and another. 0 or -errno. */
 int channel_pair(int *ret_ours, int *ret_theirs);
 
+/* Connects to a listening SOCK_SEQPACKET socket. The path may be longer than an address. The descriptor or -errno. */
+int channel_connect(const char *path);
+
 /*
  * Sends one message with `size` bytes and, if `fd` is not -1, that descriptor.
  * 0 or -errno: -EMSGSIZE over CHANNEL_MESSAGE_MAX, -EPIPE if the other side has closed the channel.

@@ -174,6 +174,51 @@ static const struct command command_enter_box = {
 	.run = enter_run,
 };
 
+/* host-exec */
+
+static int host_exec_run(const void *values, char **operands, struct masu_error *err)
+{
+	const struct box_options *o = values;
+	_cleanup_strv_ char **env = NULL;
+	int status = 0;
+	int r = read_env(o, &env, err);
+
+	if (r < 0)
+		return r;
+	const struct masu_host_exec_options exec = {
+		.size = sizeof(exec),
+		.command = operands,
+		.env = env,
+		.workdir = o->enter.workdir,
+		.notice = cli_print_notice,
+	};
+	r = masu_box_host_exec(&exec, &status, err);
+	return r < 0 ? r : status;
+}
+
+static const struct option_row host_exec_options[] = {
+	OPTION_ROW(OPTION_LIST, struct box_options, env, 'e', "env", "NAME[=VALUE]",
+		   "Set a variable, or pass on the caller's"),
+	OPTION_ROW(OPTION_STRING, struct box_options, enter.workdir, 'w', "workdir", "DIR",
+		   "Run in this directory of the host (default: the working directory)"),
+	{0},
+};
+
+static const struct command command_host_exec = {
+	.name = "box host-exec",
+	.operands = "COMMAND [ARG...]",
+	.summary = "Run a command on the host, from inside a box",
+	.notes =
+		"The exit status is the command's; 125 when masu fails, 126 when the command cannot\n"
+		"be executed, 127 when it does not exist.",
+	.options = host_exec_options,
+	.values_size = sizeof(struct box_options),
+	.min_operands = 1,
+	.max_operands = OPERANDS_ANY,
+	.stop_at_operand = true,
+	.run = host_exec_run,
+};
+
 /* list */
 
 static void add_row(struct table *t, const void *item, bool whole, int64_t now)
@@ -326,13 +371,10 @@ static const struct command command_rm_box = {
 };
 
 static const struct subcommand subcommands[] = {
-	{"create", &command_create_box},
-	{"enter", &command_enter_box},
-	{"list", &command_list_boxes},
-	{"ls", &command_list_boxes},
-	{"remove", &command_rm_box},
-	{"rm", &command_rm_box},
-	{0},
+	{"create", &command_create_box},   {"enter", &command_enter_box},
+	{"host-exec", &command_host_exec}, {"list", &command_list_boxes},
+	{"ls", &command_list_boxes},	   {"remove", &command_rm_box},
+	{"rm", &command_rm_box},	   {0},
 };
 
 const struct command command_box = {

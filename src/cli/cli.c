@@ -13,7 +13,7 @@
 #include "cli/format.h"
 #include "cli/print.h"
 
-static void print_notice(void *userdata, const char *text, bool repeated)
+void cli_print_notice(void *userdata, const char *text, bool repeated)
 {
 	if (!repeated)
 		log_notice("%s", text);
@@ -22,7 +22,7 @@ static void print_notice(void *userdata, const char *text, bool repeated)
 int cli_engine_reader(masu_engine **ret, struct masu_error *err)
 {
 	static const struct masu_engine_options options = {
-		.size = sizeof(options), .notice = print_notice, .no_sweep = true};
+		.size = sizeof(options), .notice = cli_print_notice, .no_sweep = true};
 
 	return masu_engine_open(&options, ret, err);
 }
@@ -30,7 +30,7 @@ int cli_engine_reader(masu_engine **ret, struct masu_error *err)
 int cli_engine(masu_engine **ret, struct masu_error *err)
 {
 	static const struct masu_engine_options options = {.size = sizeof(options),
-							   .notice = print_notice};
+							   .notice = cli_print_notice};
 
 	return masu_engine_open(&options, ret, err);
 }

@@ -94,6 +94,9 @@ int cli_main(int argc, char **argv);
 #define _cleanup_masu_engine_	 _cleanup_(masu_engine_freep)
 #define _cleanup_masu_container_ _cleanup_(masu_container_freep)
 
+/* Prints a notice of libmasu. */
+void cli_print_notice(void *userdata, const char *text, bool repeated);
+
 /* An engine whose notices go to stderr, with the leftovers of dead processes cleaned up. */
 int cli_engine(masu_engine **ret, struct masu_error *err);
 

@@ -192,7 +192,8 @@ static int system_run(const void *values, char **operands, struct masu_error *er
 	_cleanup_strbuf_ struct strbuf warning = STRBUF_INIT;
 
 	(void)strbuf_addf(
-		&warning, "all containers that do not run (except boxes), all images without a %s%s",
+		&warning,
+		"all containers that do not run (except boxes), all images without a %s%s",
 		o->all ? "container" : "name and a container",
 		o->volumes ? ", and all anonymous volumes that are not in use, with their files"
 			   : "");

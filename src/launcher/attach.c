@@ -297,7 +297,7 @@ static int connect_streams(struct attach *a, struct masu_error *err)
 	a->reads_stdin = a->c->record.interactive && !a->options.no_stdin;
 	if (!a->reads_stdin || !a->c->record.tty)
 		return 0;
-	int r = terminal_raw(&a->supervisor->terminal);
+	int r = terminal_raw(STDIN_FILENO, &a->supervisor->terminal);
 	return r < 0 ? err_sys(err, r, "prepare the terminal") : 0;
 }
 

@@ -12,6 +12,9 @@ masu_SOURCES = \
 	%D%/exec.c \
 	%D%/foreground.c \
 	%D%/hold.c %D%/hold.h \
+	%D%/host-command.c %D%/host-command.h \
+	%D%/host-exec.c %D%/host-message.h \
+	%D%/host-request.c %D%/host-request.h \
 	%D%/inherit.c %D%/inherit.h \
 	%D%/initialize.c \
 	%D%/launch.c %D%/launch.h \

@@ -5,16 +5,20 @@
  * this program do (engine/launcher.h).
  */
 
+#include <limits.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "base/fd.h"
 #include "base/log.h"
 #include "base/signals.h"
 #include "base/str.h"
 #include "cli/cli.h"
+#include "engine/container/session.h"
 #include "engine/control/remove.h"
 #include "launcher/check.h"
 #include "launcher/hold.h"
+#include "launcher/host-command.h"
 #include "launcher/launch.h"
 #include "launcher/policy.h"
 #include "launcher/proxy.h"
@@ -101,6 +105,41 @@ static int container_check_main(char **argv)
 	return r < 0 ? log_err(&err) : r;
 }
 
+/* Is this process in a box, and its program the mounted one? A program of the box's own has another name. */
+static bool is_client_of_box(void)
+{
+	char self[PATH_MAX];
+
+	if (access(SESSION_CLIENT, F_OK) < 0)
+		return false;
+	ssize_t n = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	if (n < 0)
+		return false;
+	self[n] = 0;
+	return streq(self, SESSION_CLIENT);
+}
+
+/*
+ * In a box, the store of the home would be seen with the ids, mounts and processes of the box: containers of the host that
+ * run would look like leftovers.
+ */
+static int refuse_in_box(void)
+{
+	_cleanup_err_ struct masu_error err = ERR_INIT;
+
+	(void)err_set(&err, ERR_UNSUPPORTED, EOPNOTSUPP,
+		      "this is a box, where masu executes commands of the host only");
+	(void)err_hint(&err, "masu of the host: masu box host-exec masu ...");
+	return log_err(&err);
+}
+
+static bool is_allowed_in_box(int argc, char **argv)
+{
+	if (argc < 2 || *argv[1] == '-' || streq(argv[1], "help") || streq(argv[1], "version"))
+		return true;
+	return streq(argv[1], "box") && argc > 2 && streq(argv[2], "host-exec");
+}
+
 int main(int argc, char **argv)
 {
 	const char *command = argc > 1 ? argv[1] : "";
@@ -108,11 +147,13 @@ int main(int argc, char **argv)
 
 	log_init("masu");
 	self_keep();
-	/* Files for other users than the caller have the modes that the code gives. The command of unshare keeps the mask. */
-	if (!streq(command, "unshare"))
+	/* Files for other users than the caller have the modes that the code gives. Commands of the user keep the mask. */
+	if (!streq(command, "unshare") && !streq(command, HOST_COMMAND))
 		(void)umask(022);
 	signal_survive_file_limit();
 	fd_open_standard();
+	if (is_client_of_box() && !is_allowed_in_box(argc, argv))
+		return refuse_in_box();
 	status = argc > 1 && is_exposed(argv + 1) ? protect(argv) : 0;
 	if (status)
 		return status;
@@ -124,6 +165,8 @@ int main(int argc, char **argv)
 		return container_check_main(argv);
 	if (streq(command, PROXY_COMMAND))
 		return proxy_main(argv + 2);
+	if (streq(command, HOST_COMMAND))
+		return host_command_main();
 	if (streq(command, "__complete"))
 		return complete_main(argv + 2);
 	return cli_main(argc, argv);

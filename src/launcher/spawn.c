@@ -188,6 +188,35 @@ int masu_container_exec(masu_container *c, const struct masu_exec_options *optio
 	return launch_connected(c, args, ret_status, err);
 }
 
+int masu_box_host_exec(const struct masu_host_exec_options *options, int *ret_status,
+		       masu_error *err)
+{
+	_cleanup_strv_ char **args = NULL;
+	_cleanup_free_ char *path = find_program();
+	struct masu_host_exec_options o;
+	pid_t pid;
+	int r = options_take(&o, sizeof(o), options, err);
+
+	if (r == 0 && (!o.command || !*o.command))
+		r = err_set(err, ERR_INVALID, EINVAL, "missing command");
+	if (r < 0)
+		return r;
+	r = strv_push(&args, PROGRAM) | strv_push(&args, "box") | strv_push(&args, "host-exec");
+	STRV_FOREACH(variable, o.env)
+		r |= strv_pushf(&args, "--env=%s", *variable);
+	if (o.workdir)
+		r |= strv_pushf(&args, "--workdir=%s", o.workdir);
+	if (!path || (r | strv_push(&args, "--") | strv_extend(&args, o.command)) < 0)
+		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+	const struct proc_spec spec = {
+		.path = path, .argv = args, .env = environ, .keep_ignored = true};
+	r = proc_spawn(&spec, &pid, NULL, err);
+	if (r < 0)
+		return r;
+	*ret_status = proc_wait(pid);
+	return 0;
+}
+
 int masu_container_health_check(masu_container *c, int *ret_exit_code, masu_error *err)
 {
 	char *args[] = {(char *)"check", c->home.id, NULL};

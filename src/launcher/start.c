@@ -25,12 +25,20 @@
 #include "engine/create/cdi.h"
 #include "engine/create/devices.h"
 #include "engine/run-dir.h"
+#include "launcher/host-message.h"
 #include "launcher/inherit.h"
 #include "runtime/bundle.h"
 #include "runtime/state-dir.h"
 #include "runtime/terminal.h"
 
 #define SLICE "masu.slice"
+
+/* The user manager listens for the commands of boxes from the first one on, and nobody has to enable that. */
+static char *const session_units[] = {
+	(char *)"Wants=['" HOST_SOCKET "']",
+	(char *)"After=['" HOST_SOCKET "']",
+	NULL,
+};
 
 void start_done(struct start *s)
 {
@@ -164,8 +172,21 @@ static int plan_cgroup(struct start *s, struct masu_error *err)
 		.device_filter = limits->n_devices > 0 && idmap_caller_is_host_root(),
 		.record_link = s->cgroup_link,
 	};
+	if (record->session && s->e->idmap.userns)
+		s->cgroup.properties = session_units;
 	s->creation.plan.cgroup = &s->cgroup;
 	return 0;
+}
+
+static int plan_session(struct start *s, struct masu_error *err)
+{
+	int r = session_add_mounts(s->c->spec, err);
+
+	if (r < 0)
+		return r;
+	s->creation.plan.link_path = SESSION_CLIENT_LINK;
+	s->creation.plan.link_target = SESSION_CLIENT;
+	return session_add_client(s->c->spec, err);
 }
 
 static int plan_filter(struct start *s, struct masu_error *err)
@@ -254,7 +275,7 @@ static int plan(struct start *s, struct masu_error *err)
 	r = s->c->record.privileged ? devices_add_all(s->c->spec, err) : 0;
 	if (r < 0)
 		return r;
-	r = s->c->record.session ? session_add_mounts(s->c->spec, err) : 0;
+	r = s->c->record.session ? plan_session(s, err) : 0;
 	if (r < 0)
 		return r;
 	r = plan_network(s, err);

@@ -89,6 +89,9 @@ struct container_plan {
 	const char *passwd, *group;
 	bool owns_user; /* they replace lines with the name or the number */
 
+	/* A symbolic link in the overlay, unless the image has a file there. NULL: none. */
+	const char *link_path, *link_target;
+
 	const struct seccomp_filter *seccomp; /* compiled; NULL: none */
 
 	const struct cgroup_plan *cgroup; /* NULL: init stays where the launcher is */

@@ -27,6 +27,7 @@ libruntime_a_SOURCES = \
 	%D%/launch.c \
 	%D%/listener.c %D%/listener.h \
 	%D%/init/accounts.c \
+	%D%/init/link.c \
 	%D%/init/bind.c \
 	%D%/init/command.c \
 	%D%/init/console.c \

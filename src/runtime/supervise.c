@@ -82,7 +82,7 @@ int supervisor_attach(struct supervisor *s, int init_pidfd, int console, bool in
 	if (!interactive)
 		return 0;
 	streams_add(&s->streams, STREAM_KEYS, STDIN_FILENO, console, -1);
-	int r = terminal_raw(&s->terminal);
+	int r = terminal_raw(STDIN_FILENO, &s->terminal);
 	return r < 0 ? err_sys(err, r, "prepare the terminal") : 0;
 }
 

@@ -5,18 +5,18 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-int terminal_raw(struct terminal *ret)
+int terminal_raw(int fd, struct terminal *ret)
 {
 	struct termios raw;
 
 	*ret = (struct terminal){.fd = -1};
-	if (tcgetattr(STDIN_FILENO, &raw) < 0)
+	if (tcgetattr(fd, &raw) < 0)
 		return errno == ENOTTY || errno == EBADF ? 0 : -errno;
 	ret->saved = raw;
 	cfmakeraw(&raw);
-	if (tcsetattr(STDIN_FILENO, TCSADRAIN, &raw) < 0)
+	if (tcsetattr(fd, TCSADRAIN, &raw) < 0)
 		return -errno;
-	ret->fd = STDIN_FILENO;
+	ret->fd = fd;
 	return 0;
 }
 

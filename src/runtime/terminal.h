@@ -14,8 +14,8 @@ struct terminal {
 #define TERMINAL_INIT	   ((struct terminal){.fd = -1})
 #define _cleanup_terminal_ _cleanup_(terminal_restore)
 
-/* Has the terminal that is stdin pass on every key. 0 also if it is not a terminal; -errno. */
-int terminal_raw(struct terminal *ret);
+/* Has a terminal pass on every key. 0 also if the descriptor is not a terminal; -errno. */
+int terminal_raw(int fd, struct terminal *ret);
 
 /* Restores its settings; may be called twice. */
 void terminal_restore(struct terminal *t);

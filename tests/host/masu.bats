@@ -6,7 +6,7 @@ load ../lib/machine
 
 setup_file() {
     boot -- six.sh rootless.sh killed.sh oci-root.sh missing.sh live.sh doctor.sh
-    boot -- systemd.sh journald.sh holder.sh systemd-command.sh units.sh boot.sh quadlet.sh setup.sh auto-update.sh
+    boot -- systemd.sh journald.sh holder.sh systemd-command.sh units.sh box.sh boot.sh quadlet.sh setup.sh auto-update.sh
     boot --no-session -- no-session.sh
 }
 
@@ -137,6 +137,10 @@ setup_file() {
 @test "masu@.service: a container by its name as a service, of alice and of root" { well; }
 
 @test "masu-prune.service removes old containers, but no box and no new one" { well; }
+
+@test "box: host-exec runs commands in the session of the user, in a unit of their own" { well; }
+
+@test "box: host-exec, the end of the box, of the command and of the unit" { well; }
 
 @test "masu-restart.service starts what the restart policies ask for, after the user manager was started anew" { well; }
 

@@ -4,11 +4,13 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/auxv.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/account.h"
 #include "base/path.h"
+#include "base/proc.h"
 #include "base/str.h"
 #include "base/strv.h"
 
@@ -160,6 +162,23 @@ int session_add_mounts(struct oci_spec *spec, struct masu_error *err)
 	return add_all(spec) < 0 ? err_oom(err) : 0;
 }
 
+int session_add_client(struct oci_spec *spec, struct masu_error *err)
+{
+	_cleanup_free_ char *found = NULL;
+	const char *program;
+
+	if (getauxval(AT_BASE) ||
+	    has_mount(spec, SESSION_CLIENT)) /* a loader, which the image may lack */
+		return 0;
+	found = program_find("masu", NULL); /* it has the same file name in a build tree */
+	program = found ? found : MASU_BINDIR "/masu";
+	if (access(program, X_OK) < 0)
+		return 0;
+	return oci_spec_add_mount(spec, SESSION_CLIENT, "bind", program, "bind,rprivate,nosuid,ro")
+		       ? 0
+		       : err_sys(err, ENOMEM, "share the session");
+}
+
 static bool is_of_session(const char *variable)
 {
 	for (size_t i = 0; i < ARRAY_SIZE(prefixes); i++)
@@ -181,14 +200,21 @@ static int set(char ***env, const char *name, const char *value)
 	return !value ? 0 : text ? strv_env_set(env, text) : -ENOMEM;
 }
 
+static int collect_variables(char ***env)
+{
+	for (char **v = environ; *v; v++)
+		if (is_of_session(*v) && strv_env_set(env, *v) < 0)
+			return -ENOMEM;
+	return 0;
+}
+
 static int collect(char ***env)
 {
 	_cleanup_free_ char *home = session_home(), *name = account_name(getuid()),
 			    *run = runtime_dir();
 
-	for (char **v = environ; *v; v++)
-		if (is_of_session(*v) && strv_env_set(env, *v) < 0)
-			return -ENOMEM;
+	if (collect_variables(env) < 0)
+		return -ENOMEM;
 	if (set(env, "HOME", home) < 0 || set(env, "USER", name) < 0 ||
 	    set(env, "LOGNAME", name) < 0)
 		return -ENOMEM;
@@ -200,6 +226,13 @@ char **session_env(void)
 	_cleanup_strv_ char **env = NULL;
 
 	return collect(&env) < 0 ? NULL : TAKE_PTR(env);
+}
+
+char **session_variables(void)
+{
+	_cleanup_strv_ char **env = calloc(1, sizeof(*env));
+
+	return !env || collect_variables(&env) < 0 ? NULL : TAKE_PTR(env);
 }
 
 char *session_sudo_rule(void)

@@ -18,6 +18,16 @@ char *session_home(void);
 /* Adds the bind mounts in front of all others, but none at a place that the spec has. */
 int session_add_mounts(struct oci_spec *spec, struct masu_error *err);
 
+/*
+ * The program masu in such a container, which executes commands of the host alone there (launcher/host-message.h). It is a mount
+ * in the container's /dev, so it leaves nothing in the image. A link at SESSION_CLIENT_LINK, a place in PATH, leads to it.
+ */
+#define SESSION_CLIENT	    "/dev/masu"
+#define SESSION_CLIENT_LINK "/usr/local/bin/masu"
+
+/* Adds the mount of the program behind all others, if a program of any image can be it: one that is linked statically. */
+int session_add_client(struct oci_spec *spec, struct masu_error *err);
+
 /* Does such a container show this file of the host, an absolute and normal path, at the same place? */
 bool session_shows(const char *path);
 
@@ -27,6 +37,9 @@ bool session_shows(const char *path);
  * out of memory; otherwise the caller's, for strv_free().
  */
 char **session_env(void);
+
+/* Those alone that are about the session, without the user's name and the home. The same ones pass from a box to the host. */
+char **session_variables(void);
 
 /* A file for sudo(8), by which the caller becomes root without a password. NULL when out of memory. */
 #define SESSION_SUDO_FILE "/etc/sudoers.d/masu-box"

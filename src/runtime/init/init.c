@@ -82,6 +82,9 @@ static int as_root_mounting(struct init *init, struct masu_error *err)
 	r = init_add_user(init, err);
 	if (r < 0)
 		return r;
+	r = init_add_link(init, err);
+	if (r < 0)
+		return r;
 	r = init_fill_volumes(init, err); /* before anything is mounted over the image's files */
 	if (r < 0)
 		return r;

@@ -155,6 +155,7 @@ int init_enter_cgroup(struct init *init, struct masu_error *err);
 int init_devices(struct init *init, struct masu_error *err); /* devices.c */
 
 int init_add_user(struct init *init, struct masu_error *err); /* accounts.c */
+int init_add_link(struct init *init, struct masu_error *err); /* link.c */
 
 /* user.c */
 int init_find_user(struct init *init, struct masu_error *err);
