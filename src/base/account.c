@@ -2,6 +2,7 @@
 #include "base/account.h"
 
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -42,13 +43,13 @@ static char *find_in(char *text, uid_t uid, enum field field)
 	return s.found;
 }
 
-/* The output of getent(1) is a line of passwd(5). */
-static char *ask_getent(uid_t uid)
+/* The output of getent(1) is a line of passwd(5) or group(5). */
+static char *ask_getent(const char *database, uint32_t id)
 {
 	char number[16];
-	char *argv[] = {(char *)"getent", (char *)"passwd", number, NULL};
+	char *argv[] = {(char *)"getent", (char *)database, number, NULL};
 
-	(void)snprintf(number, sizeof(number), "%u", (unsigned int)uid);
+	(void)snprintf(number, sizeof(number), "%" PRIu32, id);
 	return proc_output("getent", argv, LINE_SIZE_MAX);
 }
 
@@ -61,7 +62,7 @@ static char *look_up(uid_t uid, enum field field)
 		value = find_in(file, uid, field);
 	if (value)
 		return value;
-	answer = ask_getent(uid);
+	answer = ask_getent("passwd", uid);
 	return answer ? find_in(answer, uid, field) : NULL;
 }
 
@@ -73,6 +74,42 @@ char *account_name(uid_t uid)
 char *account_home(uid_t uid)
 {
 	return look_up(uid, FIELD_HOME);
+}
+
+/* The fields of a line, name:password:gid:members. */
+enum { GROUP_NAME, GROUP_PASSWORD, GROUP_GID, GROUP_MEMBERS };
+
+struct group_search {
+	gid_t gid;
+	const char *user;
+	char *name;
+	bool member;
+};
+
+static int match_group(char **fields, void *arg)
+{
+	struct group_search *s = arg;
+	uint32_t gid;
+
+	if (id_file_number(fields[GROUP_GID], &gid) < 0 || gid != s->gid)
+		return 0;
+	s->name = *fields[GROUP_NAME] ? strdup(fields[GROUP_NAME]) : NULL;
+	s->member = s->user && id_file_lists(fields[GROUP_MEMBERS], s->user);
+	return 1;
+}
+
+char *account_group(gid_t gid, const char *user, bool *ret_member)
+{
+	struct group_search s = {.gid = gid, .user = user};
+	_cleanup_free_ char *file = NULL, *answer = NULL;
+
+	if (file_read(AT_FDCWD, "/etc/group", ID_FILE_MAX, &file, NULL) == 0)
+		(void)id_file_find(file, GROUP_MEMBERS + 1, match_group, &s); /* found or not */
+	answer = s.name ? NULL : ask_getent("group", gid);
+	if (answer)
+		(void)id_file_find(answer, GROUP_MEMBERS + 1, match_group, &s);
+	*ret_member = s.member;
+	return s.name;
 }
 
 char *account_config_path(const char *name)

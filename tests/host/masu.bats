@@ -126,6 +126,8 @@ setup_file() {
 
 @test "doctor: a mount that belongs to a group of the user" { well; }
 
+@test "doctor: devices that belong to a group" { well; }
+
 @test "no session: runs without a scope, and limits are refused" { well; }
 
 @test "no session: notices are printed once" { well; }

@@ -7,13 +7,13 @@
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
-#include <sys/xattr.h>
 #include <unistd.h>
 
 #include "base/array.h"
 #include "base/path.h"
 #include "base/str.h"
 #include "base/strv.h"
+#include "engine/device-group.h"
 #include "oci/annotations.h"
 
 #define DEVICES_MAX 4096
@@ -143,32 +143,36 @@ static int add_tree(struct oci_spec *spec, const char *host, const char *inside,
 	return r;
 }
 
-/* A list of users and groups besides the mode may allow what the mode does not. */
-static bool has_acl(const char *path)
+/* The kernel gives no reason: a group of the device is the usual one. */
+static int cannot_open(const struct node *n, int code, enum device_access access, const char *group,
+		       struct masu_error *err)
 {
-	return getxattr(path, "system.posix_acl_access", NULL, 0) > 0;
-}
+	_cleanup_free_ char *fix = access == DEVICE_NO_MEMBER ? device_group_fix(group) : NULL;
 
-/* Is it a group alone that lets the caller open the device? */
-static bool is_by_group(const struct node *n)
-{
-	const mode_t others = S_IROTH | S_IWOTH;
-
-	return geteuid() != 0 && n->st.st_uid != geteuid() && (n->st.st_mode & others) != others &&
-	       !has_acl(n->host);
+	(void)err_sys(err, code, "cannot pass on the device \"%s\"", n->host);
+	if (fix)
+		return err_hint(err, "it belongs to the group %s: %s, and log in again", group,
+				fix);
+	if (access == DEVICE_NEW_LOGIN)
+		return err_hint(err,
+				"it belongs to the group %s, which you have joined: log in again",
+				group);
+	return err_hint(err, "ls -l \"%s\" shows its owner and mode", n->host);
 }
 
 static int check_single(const struct oci_spec *spec, const struct node *n, char **ret_notice,
 			struct masu_error *err)
 {
+	_cleanup_free_ char *group = NULL;
+
 	if (!is_device(&n->st))
 		return err_set(err, ERR_INVALID, ENODEV,
 			       "cannot pass on the device \"%s\": not a device", n->host);
-	if (!may_open(n->host)) {
-		(void)err_sys(err, errno, "cannot pass on the device \"%s\"", n->host);
-		return err_hint(err, "ls -l \"%s\" shows its owner and mode", n->host);
-	}
-	if (!is_bound(spec) || !is_by_group(n) ||
+	int code = may_open(n->host) ? 0 : errno;
+	enum device_access access = device_group_examine(n->host, &group);
+	if (code)
+		return cannot_open(n, code, access, group, err);
+	if (!is_bound(spec) || access != DEVICE_BY_GROUP ||
 	    oci_annotation_is_on(spec, OCI_ANNOTATION_KEEP_GROUPS))
 		return 0;
 	*ret_notice = str_printf(

@@ -9,7 +9,6 @@
 #include <unistd.h>
 
 #include "base/str.h"
-#include "base/strv.h"
 #include "engine/container/container-map.h"
 #include "engine/container/mounted.h"
 #include "engine/image/image.h"
@@ -106,23 +105,6 @@ static void examine_path(struct checkup *k, const char *what, const char *path)
 		add_source(k, what, path, errno);
 }
 
-static void examine_device(struct checkup *k, const char *device)
-{
-	_cleanup_free_ char *path = strndup(device, strcspn(device, ":"));
-	struct stat st;
-
-	k->failed |= !path;
-	if (!path || stat(path, &st) == 0)
-		return;
-	checkup_add(k, &(struct checkup_finding){
-			       .id = "device-missing",
-			       .severity = MASU_SEVERITY_ERROR,
-			       .object = str_printf("device \"%s\"", path),
-			       .message = str_printf("the host's device cannot be used: %s",
-						     strerror(errno)),
-		       });
-}
-
 static void add_peer(struct checkup *k, const char *id, const masu_container *peer)
 {
 	checkup_add(k, &(struct checkup_finding){
@@ -212,8 +194,6 @@ void checkup_sources(struct checkup *k)
 	for (size_t i = 0; i < r->n_mounts; i++)
 		if (streq(r->mounts[i].type, "bind"))
 			examine_path(k, "mount", r->mounts[i].source);
-	STRV_FOREACH(device, r->devices)
-		examine_device(k, *device);
 	examine_peer(k, r->network, "net");
 	examine_peer(k, r->pid_mode, "pid");
 	examine_peer(k, r->ipc_mode, "ipc");

@@ -61,7 +61,10 @@ int checkup_network(struct checkup *k, struct masu_error *err);
 /* A mount of its files by masu mount, with which it is not started. The directory must be open. */
 void checkup_mounted(struct checkup *k);
 
-/* The image, the sources of mounts, devices, and the containers whose namespaces it joins. */
+/* The devices. */
+void checkup_devices(struct checkup *k);
+
+/* The image, the sources of mounts, and the containers whose namespaces it joins. */
 void checkup_sources(struct checkup *k);
 
 /* The command, its user and its working directory. */

@@ -120,6 +120,7 @@ static int examine(struct checkup *k, struct masu_error *err)
 	if (r < 0)
 		return r;
 	checkup_sources(k);
+	checkup_devices(k);
 	r = k->files_missing ? 0 : examine_files(k, err);
 	if (r == 0)
 		r = checkup_network(k, err);

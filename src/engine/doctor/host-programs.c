@@ -3,6 +3,7 @@
 /* The programs and devices of the host that masu uses. */
 
 #include <errno.h>
+#include <glob.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <sys/xattr.h>
@@ -10,6 +11,7 @@
 
 #include "base/proc.h"
 #include "base/str.h"
+#include "engine/device-group.h"
 #include "engine/doctor/host-programs.h"
 #include "net/network.h"
 
@@ -144,6 +146,37 @@ static void add_device(struct facts *f, const char *path, const char *user, cons
 		      message, fix);
 }
 
+/*
+ * The first device of each kind. On a machine without such a device, or whose user the seat gives access, nothing is reported.
+ */
+static void add_group_devices(struct facts *f)
+{
+	static const struct {
+		const char *pattern, *what;
+	} kinds[] = {
+		{"/dev/dri/renderD*", "graphics"}, {"/dev/video*", "cameras"},
+		{"/dev/snd/controlC*", "sound"},   {"/dev/ttyUSB*", "serial ports"},
+		{"/dev/ttyACM*", "serial ports"},
+	};
+
+	for (size_t i = 0; i < ARRAY_SIZE(kinds); i++) {
+		_cleanup_free_ char *group = NULL, *reason = NULL, *message = NULL, *fix = NULL;
+		__attribute__((cleanup(globfree))) glob_t found = {0};
+
+		if (glob(kinds[i].pattern, 0, NULL, &found) != 0 || found.gl_pathc == 0)
+			continue;
+		enum device_access access = device_group_examine(found.gl_pathv[0], &group);
+		if (access != DEVICE_NO_MEMBER && access != DEVICE_NEW_LOGIN)
+			continue;
+		reason = group ? device_group_message(access, group) : NULL;
+		message = reason ? str_printf("for %s in containers: %s", kinds[i].what, reason)
+				 : NULL;
+		fix = group && access == DEVICE_NO_MEMBER ? device_group_fix(group) : NULL;
+		facts_add(f, "devices", kinds[i].pattern, "cannot be opened");
+		facts_problem(f, "device-group", MASU_SEVERITY_NOTE, message, fix);
+	}
+}
+
 void host_programs(const struct masu_engine *e, struct facts *f)
 {
 	_cleanup_free_ char *path = NULL;
@@ -158,4 +191,5 @@ void host_programs(const struct masu_engine *e, struct facts *f)
 	add_own_programs(f);
 	add_device(f, "/dev/net/tun", network_default(), "tun");
 	add_device(f, "/dev/fuse", "fuse-overlayfs", "fuse");
+	add_group_devices(f);
 }

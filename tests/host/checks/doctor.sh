@@ -55,4 +55,38 @@ exits "its fix is executed" 0 member sh -c "$command"
 says "and it reads the file" '^text$' member masu start -a g
 exits "and no finding is left" 0 member masu doctor g
 masu rm -f g >/dev/null
+
+part "doctor: devices that belong to a group"
+sudo rm -rf /dev/dri /dev/ttyUSB7
+sudo mkdir /dev/dri
+for device in dri/renderD128:video ttyUSB7:dialout; do # each is the null device
+    sudo mknod -m 660 "/dev/${device%:*}" c 1 3
+    sudo chgrp "${device#*:}" "/dev/${device%:*}"
+done
+as_bob() { sudo runuser -u bob -- env -i HOME=/home/bob PATH="$PATH" sh -c 'cd && exec "$@"' - "$@"; }
+exits "bob has a finding of the host" 0 has "note device-group"
+says "that names the group" 'serial ports.*group dialout' doctor
+create() { as_bob masu create --name u --network none --device /dev/ttyUSB7 --device /dev/dri localhost:5000/busybox \
+    sh -c 'echo x >/dev/ttyUSB7 && echo y >/dev/dri/renderD128 && echo written'; }
+exits "he cannot create a container with it" 125 create
+also "and learns the command" 'group dialout: sudo usermod -aG dialout bob, and log in again$'
+sudo usermod -aG dialout,video bob
+exits "a member of the groups can" 0 create
+sudo gpasswd -d bob dialout >/dev/null
+sudo gpasswd -d bob video >/dev/null
+container_fix() { doctor --format '{{if eq .ID "device-group"}}{{.Fix}}{{"\n"}}{{end}}' u | grep . | sort -u; }
+says "masu doctor CONTAINER names both devices" '/dev/ttyUSB7.*dialout' doctor u
+also "the one in a directory, too" '/dev/dri/renderD128.*video'
+commands=$(container_fix)
+says "each fix is one command" '^2$' sh -c "echo '$commands' | grep -cx 'sudo usermod -aG [a-z]* bob'"
+exits "both are executed" 0 sh -e -c "$commands"
+says "the session has to begin anew" 'which the user has joined; log in again' \
+    sudo setpriv --reuid bob --regid bob --clear-groups env HOME=/home/bob PATH="$PATH" masu doctor u
+becomes "of the host, no finding is left for a new login" lacks device-group
+says "the container does not have the groups" 'create it again with --group-add keep-groups' doctor u
+exits "its fix is executed" 0 as_bob sh -e -c "$(container_fix)"
+says "and the devices can be written" '^written$' as_bob masu start -a u
+exits "no finding is left" 0 doctor u
+as_bob masu rm -f u >/dev/null
+sudo rm -r /dev/dri /dev/ttyUSB7
 the_end
