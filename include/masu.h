@@ -586,6 +586,28 @@ struct masu_box_enter_options {
 MASU_API int masu_box_enter(masu_container *box, const struct masu_box_enter_options *options,
 			    int *ret_status, masu_error *error);
 
+struct masu_box_export_options {
+	size_t size;
+	/*
+	 * One of both. The name of a desktop file of the box ("org.gnome.Maps", from /usr/share/applications), or its path;
+	 * the path of a program of the box.
+	 */
+	const char *app, *bin;
+	bool remove; /* the file of an earlier export */
+};
+
+/*
+ * Puts an application or a program of a box on the host: a desktop file in $XDG_DATA_HOME/applications, with its icon, or a script
+ * in ~/.local/bin, which enter the box. The removal of the box removes them. *ret_path, which the caller frees, is the file.
+ * A file of the user, or of another box, stays: MASU_ERROR_CONFLICT. MASU_ERROR_NOT_FOUND, MASU_ERROR_INVALID for another
+ * kind of file of the box.
+ */
+MASU_API int masu_box_export(masu_container *box, const struct masu_box_export_options *options,
+			     char **ret_path, masu_error *error);
+
+/* The paths of these files, as a JSON array. The caller frees it. */
+MASU_API int masu_box_exports(masu_container *box, char **ret_json, masu_error *error);
+
 struct masu_host_exec_options {
 	size_t size;
 	char *const *command; /* looked for in the host's PATH */

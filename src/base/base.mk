@@ -6,6 +6,7 @@ libbase_a_SOURCES = \
 	%D%/channel.c %D%/channel.h \
 	%D%/cleanup.h \
 	%D%/cpulist.c %D%/cpulist.h \
+	%D%/desktop-file.c %D%/desktop-file.h \
 	%D%/termination.c %D%/termination.h \
 	%D%/err.c %D%/err.h \
 	%D%/fd.c %D%/fd.h \

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "base/json.h"
 #include "base/str.h"
 #include "base/strv.h"
 #include "base/time.h"
@@ -18,6 +19,7 @@
 struct box_options {
 	struct masu_create_options create;
 	struct masu_box_enter_options enter;
+	struct masu_box_export_options export;
 	struct mount_args mounts;
 	struct platform_args platform;
 	struct list_options list;
@@ -172,6 +174,70 @@ static const struct command command_enter_box = {
 	.stop_at_operand = true,
 	.is_exposed = true,
 	.run = enter_run,
+};
+
+/* export */
+
+static int print_exports(masu_container *c, struct masu_error *err)
+{
+	_cleanup_json_ struct json_object *list = NULL;
+	_cleanup_free_ char *text = NULL;
+	int r = masu_box_exports(c, &text, err);
+
+	if (r == 0)
+		r = list_parse(text, &list, err);
+	for (size_t i = 0; r == 0 && i < json_object_array_length(list); i++)
+		(void)puts(json_object_get_string(json_object_array_get_idx(list, i)));
+	return r;
+}
+
+static int export_run(const void *values, char **operands, struct masu_error *err)
+{
+	const struct box_options *o = values;
+	struct masu_box_export_options export = o->export;
+	_cleanup_masu_container_ masu_container *c = NULL;
+	_cleanup_masu_engine_ masu_engine *e = NULL;
+	_cleanup_free_ char *path = NULL;
+
+	if (o->all + !!export.app + !!export.bin != 1 || (o->all && export.remove))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "one of the options --app, --bin and --list is needed");
+	int r = cli_engine(&e, err);
+	if (r == 0)
+		r = masu_box_find(e, operands[0], &c, err);
+	if (r < 0)
+		return r;
+	if (o->all)
+		return print_exports(c, err);
+	export.size = sizeof(export);
+	r = masu_box_export(c, &export, &path, err);
+	if (r == 0)
+		(void)puts(path);
+	return r;
+}
+
+static const struct option_row export_options[] = {
+	OPTION_ROW(OPTION_STRING, struct box_options, export.app, 0, "app", "APP",
+		   "Export an application, by its desktop file"),
+	OPTION_ROW(OPTION_STRING, struct box_options, export.bin, 0, "bin", "PATH",
+		   "Export a program"),
+	OPTION_ROW(OPTION_FLAG, struct box_options, export.remove, 'd', "delete", NULL,
+		   "Remove the earlier export"),
+	OPTION_ROW(OPTION_FLAG, struct box_options, all, 'l', "list", NULL,
+		   "Print the files that the box has on the host"),
+	{0},
+};
+
+static const struct command command_export_box = {
+	.name = "box export",
+	.operands = "[BOX]",
+	.summary = "Put an application or a program of a box on the host",
+	.notes =
+		"The application is in the menus of the desktop then, the program in ~/.local/bin.",
+	.options = export_options,
+	.values_size = sizeof(struct box_options),
+	.max_operands = 1,
+	.run = export_run,
 };
 
 /* host-exec */
@@ -371,10 +437,15 @@ static const struct command command_rm_box = {
 };
 
 static const struct subcommand subcommands[] = {
-	{"create", &command_create_box},   {"enter", &command_enter_box},
-	{"host-exec", &command_host_exec}, {"list", &command_list_boxes},
-	{"ls", &command_list_boxes},	   {"remove", &command_rm_box},
-	{"rm", &command_rm_box},	   {0},
+	{"create", &command_create_box},
+	{"enter", &command_enter_box},
+	{"export", &command_export_box},
+	{"host-exec", &command_host_exec},
+	{"list", &command_list_boxes},
+	{"ls", &command_list_boxes},
+	{"remove", &command_rm_box},
+	{"rm", &command_rm_box},
+	{0},
 };
 
 const struct command command_box = {

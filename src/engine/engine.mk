@@ -5,6 +5,7 @@ libengine_a_SOURCES = \
 	%D%/conf-keys.c \
 	%D%/engine.c %D%/engine.h \
 	%D%/error.c \
+	%D%/device-group.c %D%/device-group.h \
 	%D%/findings.c %D%/findings.h \
 	%D%/launcher.h \
 	%D%/log-tag.c %D%/log-tag.h \
@@ -16,6 +17,7 @@ libengine_a_SOURCES = \
 	%D%/container/container-log.c %D%/container/container-log.h \
 	%D%/container/container-map.c %D%/container/container-map.h \
 	%D%/container/event.c %D%/container/event.h \
+	%D%/container/exports.c %D%/container/exports.h \
 	%D%/container/events.c \
 	%D%/container/exposed.c %D%/container/exposed.h \
 	%D%/container/freeze.c %D%/container/freeze.h \
@@ -87,6 +89,7 @@ libengine_a_SOURCES = \
 	%D%/files/changes.c \
 	%D%/files/commit.c \
 	%D%/files/file-place.c %D%/files/file-place.h \
+	%D%/box/export.c \
 	%D%/box/box.c \
 	%D%/create/cdi.c %D%/create/cdi.h \
 	%D%/create/cdi-files.c %D%/create/cdi-files.h \
@@ -117,6 +120,7 @@ libengine_a_SOURCES = \
 	%D%/doctor/checkup-health.c \
 	%D%/doctor/checkup-mounts.c \
 	%D%/doctor/checkup-network.c \
+	%D%/doctor/checkup-devices.c \
 	%D%/doctor/checkup-sources.c \
 	%D%/doctor/doctor.c \
 	%D%/doctor/examined.c %D%/doctor/examined.h \

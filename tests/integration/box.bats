@@ -365,3 +365,107 @@ END
     run -0 "$BUILD/masu" wait "$name"
     [ "$output" = 0 ]
 }
+
+@test "export: an application with its icon, by its name; keys that are left out of the desktop file; removed with the box" {
+    export XDG_DATA_HOME=$work/home/share
+    apps=$work/r/usr/share/applications
+    mkdir -p "$apps" "$work/r/usr/share/icons/hicolor/48x48/apps" "$work/r/usr/share/pixmaps"
+    echo 48 >"$work/r/usr/share/icons/hicolor/48x48/apps/org.example.maps.png"
+    echo other >"$work/r/usr/share/pixmaps/org.example.maps.xpm"
+    cat >"$apps/org.example.Maps.desktop" <<'END'
+[Desktop Entry]
+Type=Application
+Name=Maps
+Name[de]=Karten
+Exec=sh -c "echo \\"$0\\" >>~/started" %f
+TryExec=/usr/bin/nosuch
+Icon=org.example.maps
+DBusActivatable=true
+X-KDE-SubstituteUID=true
+END
+    ln -s org.example.Maps.desktop "$apps/link.desktop"
+    printf '[Desktop Entry]\nType=Link\nName=x\nURL=x\n' >"$apps/no-app.desktop"
+    printf '[Desktop Entry]\nType=Application\nName=x\nExec="x\n' >"$apps/broken.desktop"
+    mkdir "$apps/directory.desktop"
+    head -c 300000 /dev/zero >"$apps/large.desktop"
+    mkfifo "$apps/fifo.desktop"
+    ln -s "$work/precious" "$apps/out.desktop"
+    printf '[Desktop Entry]\nType=Application\nName=precious\nExec=x\n' >"$work/precious"
+    make_image localhost/apps 'CMD ["/bin/sh"]'
+    masu box create localhost/apps "$box" >/dev/null
+    file=$XDG_DATA_HOME/applications/$box-org.example.Maps.desktop
+    run -0 --separate-stderr "$BUILD/masu" box export "$box" --app org.example.Maps
+    [ "$output" = "$file" ]
+    id=$(masu inspect --format '{{.Id}}' "$box")
+    icon=$(sed -n 's/^Icon=//p' "$file")
+    [ "$(cat "$icon")" = 48 ]
+    sed -i "s,$icon,ICON,; s,$id,ID,g; s,$BUILD/,," "$file"
+    diff - "$file" <<END
+[Desktop Entry]
+X-Masu-Box=ID
+Type=Application
+Name=Maps (on $box)
+Name[de]=Karten (on $box)
+Exec=masu box enter ID -- sh -c "echo \\\\"\\\\\$0\\\\" >>~/started" %f
+Icon=ICON
+END
+    # The file is not the box's any more.
+    run -125 "$BUILD/masu" box export "$box" --app org.example.Maps
+    [[ "$output" == *"'$file' exists, and is not of this box"* ]]
+    rm "$file"
+    masu box export --app org.example.Maps.desktop >/dev/null
+    masu box export --app /usr/share/applications/link.desktop >/dev/null # again, by another name
+    masu box export --app org.example.Maps >/dev/null # replaces its own
+    run -0 "$BUILD/masu" box export --list
+    [ "$(sort <<<"$output")" = "$(printf '%s\n' "${file%org*}link.desktop" "$file" | sort)" ]
+    run -0 "$BUILD/masu" box export -d --app link
+    run ! test -e "${file%org*}link.desktop"
+    run -125 "$BUILD/masu" box export -d --app link
+    [[ "$output" == *"box export --list $box"* ]]
+    for wrong in nosuch no-app broken directory large fifo out ../../../etc/passwd / ''; do
+        run -125 "$BUILD/masu" box export "$box" --app "$wrong"
+        [[ "$output" != *precious* ]]
+    done
+    run -125 "$BUILD/masu" box export "$box" --app nosuch
+    [[ "$output" == *"no application 'nosuch'"*"ls /usr/share/applications"* ]]
+    [ "$(ls "$XDG_DATA_HOME/applications")" = "${file##*/}" ]
+    # A desktop executes the words of Exec
+    eval "$(sed -n 's/^Exec=\(.*\) %f$/\1/p' "$file" | sed 's/\\\\/\\/g') word" 2>/dev/null
+    [ "$(cat started)" = word ]
+    echo "of the user" >"${file%org*}own.desktop"
+    masu box rm -f "$box" >/dev/null
+    [ "$(ls "$XDG_DATA_HOME/applications")" = "$box-own.desktop" ]
+    run ! test -e "$icon"
+}
+
+@test "export: a program, by a script; it stays if the user has changed it" {
+    create
+    run -0 --separate-stderr "$BUILD/masu" box export --bin /bin/sh
+    [ "$output" = "$HOME/.local/bin/sh" ]
+    run -7 --separate-stderr "$HOME/.local/bin/sh" -c 'echo "$0: $1" $(ls /dev/masu 2>/dev/null); exit 7' a 'b  c'
+    [[ "$output" == "a: b  c"* ]]
+    masu rename "$box" "$name-renamed"
+    run -7 --separate-stderr "$HOME/.local/bin/sh" -c 'exit 7'
+    masu rename "$name-renamed" "$box"
+    echo mine >"$HOME/.local/bin/cat"
+    run -125 "$BUILD/masu" box export --bin /bin/cat
+    [[ "$output" == *"'$HOME/.local/bin/cat' exists, and is not of this box"* ]]
+    [ "$(cat "$HOME/.local/bin/cat")" = mine ]
+    masu box export --bin /bin/ls >/dev/null
+    for wrong in /etc /etc/passwd /bin/nosuch bin/sh /bin/ /bin/../bin/sh; do
+        run -125 "$BUILD/masu" box export --bin "$wrong"
+    done
+    run -125 "$BUILD/masu" box export
+    [[ "$output" == *"--app, --bin and --list"* ]]
+    run -125 "$BUILD/masu" box export --list --bin /bin/sh
+    # A killed process has listed a file that it has only begun to write, and then one that it has not begun.
+    record=$MASU_DATA_DIR/containers/$(masu inspect --format '{{.Id}}' "$box")/exports
+    printf '%s\n' "$HOME/.local/bin/begun" "$HOME/.local/bin/gone" "$HOME/.local/bin/cat" >>"$record"
+    : >"$HOME/.local/bin/begun"
+    run -0 "$BUILD/masu" box export --list
+    [ "$(sort <<<"$output")" = "$(printf "$HOME/.local/bin/%s\n" begun ls sh)" ]
+    run -0 "$BUILD/masu" box export -d --bin /bin/ls
+    echo '#!/bin/sh' >"$HOME/.local/bin/sh" # the user's from now on
+    masu rm -f "$box" >/dev/null
+    [ "$(ls "$HOME/.local/bin" | xargs)" = "cat sh" ]
+}

@@ -1,12 +1,14 @@
 # SPDX-License-Identifier: Apache-2.0
 base_test_ldadd = libbase.a $(JSON_LIBS) $(CMOCKA_LIBS)
-unit_tests += test-keys test-account test-channel test-err test-fd test-file test-id-file test-json test-json-build test-log test-nearest test-path test-proc test-str test-strv \
+unit_tests += test-keys test-account test-channel test-desktop-file test-err test-fd test-file test-id-file test-json test-json-build test-log test-nearest test-path test-proc test-str test-strv \
 	test-text test-time test-tree
 EXTRA_DIST += tests/unit/tmpdir.h
 test_account_SOURCES = tests/unit/test-account.c
 test_account_LDADD = $(base_test_ldadd)
 test_channel_SOURCES = tests/unit/test-channel.c
 test_channel_LDADD = $(base_test_ldadd)
+test_desktop_file_SOURCES = tests/unit/test-desktop-file.c
+test_desktop_file_LDADD = $(base_test_ldadd)
 test_err_SOURCES = tests/unit/test-err.c
 test_err_LDADD = $(base_test_ldadd)
 test_fd_SOURCES = tests/unit/test-fd.c

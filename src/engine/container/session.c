@@ -162,21 +162,27 @@ int session_add_mounts(struct oci_spec *spec, struct masu_error *err)
 	return add_all(spec) < 0 ? err_oom(err) : 0;
 }
 
+char *session_program(void)
+{
+	char *found = program_find("masu",
+				   NULL); /* beside the running program, also in a build tree */
+
+	return found ? found : strdup(MASU_BINDIR "/masu");
+}
+
 int session_add_client(struct oci_spec *spec, struct masu_error *err)
 {
-	_cleanup_free_ char *found = NULL;
-	const char *program;
+	_cleanup_free_ char *program = session_program();
 
-	if (getauxval(AT_BASE) ||
-	    has_mount(spec, SESSION_CLIENT)) /* a loader, which the image may lack */
+	/* A program with a loader needs one in the image. */
+	if (getauxval(AT_BASE) || oci_spec_find_mount(spec, SESSION_CLIENT))
 		return 0;
-	found = program_find("masu", NULL); /* it has the same file name in a build tree */
-	program = found ? found : MASU_BINDIR "/masu";
-	if (access(program, X_OK) < 0)
+	if (program && access(program, X_OK) < 0)
 		return 0;
-	return oci_spec_add_mount(spec, SESSION_CLIENT, "bind", program, "bind,rprivate,nosuid,ro")
-		       ? 0
-		       : err_sys(err, ENOMEM, "share the session");
+	if (!program ||
+	    !oci_spec_add_mount(spec, SESSION_CLIENT, "bind", program, "bind,rprivate,nosuid,ro"))
+		return err_sys(err, ENOMEM, "share the session");
+	return 0;
 }
 
 static bool is_of_session(const char *variable)

@@ -25,6 +25,9 @@ int session_add_mounts(struct oci_spec *spec, struct masu_error *err);
 #define SESSION_CLIENT	    "/dev/masu"
 #define SESSION_CLIENT_LINK "/usr/local/bin/masu"
 
+/* The file of the program masu on the host, to be freed. NULL when out of memory. */
+char *session_program(void);
+
 /* Adds the mount of the program behind all others, if a program of any image can be it: one that is linked statically. */
 int session_add_client(struct oci_spec *spec, struct masu_error *err);
 

@@ -16,6 +16,7 @@
 #include "base/time.h"
 #include "cgroup/cgroup.h"
 #include "engine/container/event.h"
+#include "engine/container/exports.h"
 #include "engine/container/mounted.h"
 #include "engine/container/names.h"
 #include "engine/container/on-demand.h"
@@ -472,6 +473,8 @@ int masu_container_remove(masu_container *c, const struct masu_remove_options *o
 		r = release_mount(c, o.force, err);
 	if (r == 0 && !gone && c->state.unsettled)
 		settle_killed(c);
+	if (r == 0 && !gone && c->record.session)
+		exports_remove_all(c);
 	if (r == 0 && !gone)
 		r = discard(c, o.volumes || c->record.auto_remove, err);
 	container_close(c);
