@@ -39,10 +39,20 @@ static bool is_comment(const char *start, const char *end)
 	return start < end && (*start == '#' || *start == ';');
 }
 
+/* Does an odd number of backslashes end the line? Two of them are one that is escaped, as systemd has it. */
+static bool is_continued(const char *start, const char *end)
+{
+	size_t n = 0;
+
+	while (end - n > start && *(end - n - 1) == '\\')
+		n++;
+	return n % 2;
+}
+
 /* Reads a line with its continuations. Returns whether it has more of them. */
 static bool add_part(const char *start, const char *end, struct strbuf *line)
 {
-	bool more = end > start && end[-1] == '\\';
+	bool more = is_continued(start, end);
 
 	(void)strbuf_add(line, start, (size_t)(end - start) - more);
 	if (more)

@@ -33,6 +33,8 @@ static void test_syntax(void **state)
 	assert_read("[A]\nb=1 \\\n#x\\\n ;y\n2\\\n\\\n3\nc=4\\", "A.b=1  2  3@2;A.c=4@8;");
 	assert_read("[A]\nb=c\\ d\n", "A.b=c\\ d@2;");
 	assert_read("[A]\nb=c\\ \nd=e", "A.b=c\\@2;A.d=e@3;"); /* a space ends the line */
+	/* A backslash that is escaped does not continue the line. */
+	assert_read("[A]\nb=c\\\\\nd=e\\\\\\\nf", "A.b=c\\\\@2;A.d=e\\\\ f@3;");
 	assert_read("# comment \\\n[A]\nb=c", "A.b=c@3;");
 }
 
