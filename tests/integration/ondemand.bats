@@ -132,12 +132,13 @@ refuses() { # PATTERN ARGUMENT...
 	ask 20 5 "$(yes run | head -n $((lines + 1)))"
 }
 
-@test "a container that was started by hand is paused without a connection, and the next one resumes it" {
-	hold 127.0.0.1 1 -- sh -c "$serve"
+@test "a container that was started by hand rests without a connection, and the next one finds it again" {
+	# Without a cgroup, or on a slow machine, it is stopped in place of paused.
+	hold 127.0.0.1 1 -- sh -c 'mkdir -p /www; echo hello >/www/index.html; exec httpd -f -p 80 -h /www'
 	masu start --now $c
 	masu start --now $c
 	wait_until rests
-	ask 10 5 run
+	ask 10 5 hello
 }
 
 @test "a container that cannot be started resets its connections, and tells the reason" {
