@@ -136,7 +136,8 @@ static int explain_send(struct client *c, int code, struct masu_error *err)
 
 	if (code == -EMSGSIZE)
 		return err_set(err, ERR_INVALID, E2BIG, "a word of the command is too long");
-	if (channel_receive(c->channel, &m) == 0 && m.type == CHANNEL_ERROR)
+	if ((code == -EPIPE || code == -ECONNRESET) && channel_receive(c->channel, &m) == 0 &&
+	    m.type == CHANNEL_ERROR)
 		return channel_to_err(&m, err);
 	return err_sys(err, code, "send the command to the host");
 }

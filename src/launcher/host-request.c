@@ -13,7 +13,8 @@
 #include "base/strv.h"
 #include "launcher/host-message.h"
 
-/* Each variable is compared with all before it. */
+/* A word is counted as execve(2) counts it, with its end and its pointer. Each variable is compared with all before it. */
+#define WORD_COST     (1 + sizeof(char *))
 #define VARIABLE_COST 1024
 
 void host_request_done(struct host_request *q)
@@ -85,7 +86,7 @@ static int take(struct host_request *q, struct channel_message *m, struct masu_e
 	bool is_text = strlen(m->bytes) == m->size;
 	int r = 0;
 
-	q->size += m->size + (m->type == HOST_VARIABLE ? VARIABLE_COST : 0);
+	q->size += m->size + WORD_COST + (m->type == HOST_VARIABLE ? VARIABLE_COST : 0);
 	if (q->size > HOST_REQUEST_MAX)
 		return err_set(err, ERR_INVALID, E2BIG, "the command is too long");
 	if (m->type == HOST_STREAM)

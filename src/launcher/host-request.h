@@ -14,11 +14,10 @@ struct host_request {
 	char **argv;
 	size_t n_argv;
 	char **env; /* this process's without the variables of its own unit, and the client's */
-	size_t n_env;
-	char *dir; /* or NULL */
+	char *dir;  /* or NULL */
 	bool terminal;
 	struct winsize window;
-	size_t size;
+	size_t size; /* of all words and variables */
 };
 #define HOST_REQUEST_INIT      ((struct host_request){.stdio = {-1, -1, -1}})
 #define _cleanup_host_request_ _cleanup_(host_request_done)

@@ -213,7 +213,10 @@ int masu_box_host_exec(const struct masu_host_exec_options *options, int *ret_st
 	r = proc_spawn(&spec, &pid, NULL, err);
 	if (r < 0)
 		return r;
-	*ret_status = proc_wait(pid);
+	int status = proc_wait(pid);
+	if (status < 0)
+		return err_sys(err, status, "wait for %s", PROGRAM);
+	*ret_status = status;
 	return 0;
 }
 

@@ -83,6 +83,30 @@ has_state() { # PID STATE
     host echo "$(head -c 100000 /dev/zero | tr '\0' x)"
     [ "$status" = 125 ]
     [[ "$stderr" == *"too long"* ]]
+    # The words of a box have a limit also if each is empty.
+    run -0 --separate-stderr python3 - "$socket" <<'END'
+import socket, struct, sys
+
+def message(kind):
+    return struct.pack("=I", kind)
+
+host = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+host.connect(sys.argv[1])
+for stream in range(3):
+    socket.send_fds(host, [message(1)], [2 if stream else 0])
+try:
+    for _ in range(1 << 20):
+        host.send(message(3))
+    sys.exit("no limit")
+except (BrokenPipeError, ConnectionResetError):
+    pass
+try:
+    answer = host.recv(65536)
+except ConnectionResetError:
+    answer = host.recv(65536)
+print(answer)
+END
+    [[ "$output" == *"the command is too long"* ]]
     XDG_RUNTIME_DIR='' host true
     [ "$status" = 125 ]
     [[ "$stderr" == *"XDG_RUNTIME_DIR"*sudo* ]]
