@@ -386,6 +386,7 @@ END
     ln -s org.example.Maps.desktop "$apps/link.desktop"
     printf '[Desktop Entry]\nType=Link\nName=x\nURL=x\n' >"$apps/no-app.desktop"
     printf '[Desktop Entry]\nType=Application\nName=x\nExec="x\n' >"$apps/broken.desktop"
+    { printf '[Desktop Entry]\nType=Application\nName=x\n' && yes Exec=x | head -n 30000; } >"$apps/grown.desktop"
     mkdir "$apps/directory.desktop"
     head -c 300000 /dev/zero >"$apps/large.desktop"
     mkfifo "$apps/fifo.desktop"
@@ -422,7 +423,7 @@ END
     run ! test -e "${file%org*}link.desktop"
     run -125 "$BUILD/masu" box export -d --app link
     [[ "$output" == *"box export --list $box"* ]]
-    for wrong in nosuch no-app broken directory large fifo out ../../../etc/passwd / ''; do
+    for wrong in nosuch no-app broken grown directory large fifo out ../../../etc/passwd / ''; do
         run -125 "$BUILD/masu" box export "$box" --app "$wrong"
         [[ "$output" != *precious* ]]
     done

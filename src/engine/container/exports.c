@@ -112,10 +112,13 @@ static int write_file(const masu_container *c, const char *path, const char *tex
 int exports_write(masu_container *c, const char *path, const char *text, mode_t mode,
 		  struct masu_error *err)
 {
-	int r = str_has_control(path) ? err_set(err, ERR_INVALID, EINVAL,
-						"the name of the file has control characters")
-				      : container_open(c, err);
-
+	if (str_has_control(path))
+		return err_set(err, ERR_INVALID, EINVAL,
+			       "the name of the file has control characters");
+	/* A larger one would not be known again: is_own(). */
+	if (strlen(text) > TEXT_MAX)
+		return err_set(err, ERR_INVALID, EFBIG, "'%s' would be too large", path);
+	int r = container_open(c, err);
 	if (r < 0)
 		return r;
 	r = write_file(c, path, text, mode, err);
