@@ -285,6 +285,10 @@ END
 	echo '{"containers": [{"unit": "web.service"}]}' >"$MASU_DATA_DIR/auto-update/journal.json"
 	run -125 --separate-stderr auto_update
 	[[ $stderr == *"the file of an interrupted update is damaged"*auto-update/journal.json* ]]
+	rm -r "$MASU_DATA_DIR/auto-update"
+	echo >"$MASU_DATA_DIR/auto-update"
+	run -125 --separate-stderr auto_update --dry-run
+	[[ $stderr == *"\"$MASU_DATA_DIR/auto-update\": Not a directory"* ]]
 }
 
 ### kills

@@ -40,8 +40,8 @@ void journal_done(struct journal *j)
 	closep(&j->lock);
 }
 
-/* Creates the directory if `hold`; without it there is no journal. */
-static int open_dir(const struct masu_engine *e, bool hold, struct masu_error *err)
+/* Creates the directory if `hold`; otherwise *ret is -1 without it: there is no journal. */
+static int open_dir(const struct masu_engine *e, bool hold, int *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = paths_data(&e->paths, DIRECTORY);
 
@@ -49,18 +49,17 @@ static int open_dir(const struct masu_engine *e, bool hold, struct masu_error *e
 		return err_oom(err);
 	if (hold && mkdir(path, 0700) < 0 && errno != EEXIST)
 		return err_sys(err, errno, "create \"%s\"", path);
-	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	return fd < 0 && (hold || errno != ENOENT) ? err_sys(err, errno, "open \"%s\"", path) : fd;
+	*ret = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	return *ret < 0 && (hold || errno != ENOENT) ? err_sys(err, errno, "open \"%s\"", path) : 0;
 }
 
 int journal_open(const struct masu_engine *e, bool hold, struct journal *ret,
 		 struct masu_error *err)
 {
-	int r = open_dir(e, hold, err);
+	int r = open_dir(e, hold, &ret->dirfd, err);
 
-	if (r < 0 && hold)
+	if (r < 0)
 		return r;
-	ret->dirfd = r;
 	r = image_store_open(e, &ret->store, err);
 	if (r < 0 || !hold)
 		return r;
