@@ -86,8 +86,10 @@ static int run_start(const struct demand *d, struct masu_error *err)
 				       .env = environ,
 				       .stdio = (int[]){-1, -1, STDERR_FILENO}};
 	pid_t pid;
-	int r = program ? proc_spawn(&spec, &pid, NULL, err) : -ENOMEM;
 
+	if (!program)
+		return err_oom(err);
+	int r = proc_spawn(&spec, &pid, NULL, err);
 	if (r < 0)
 		return r;
 	r = proc_wait(pid);
@@ -128,14 +130,13 @@ int demand_up(struct demand *d, bool *ret_started, struct masu_error *err)
 	}
 	if (!d->frozen)
 		return 0;
-	d->frozen = false;
 	int r = masu_container_unpause(d->c, err);
-	if (r == -EALREADY ||
-	    r == -ESRCH) { /* resumed by the user, or ended, as the socket will tell */
-		err_done(err);
-		return 0;
-	}
-	return r;
+	if (r < 0 && r != -EALREADY && r != -ESRCH)
+		return r;
+	/* Resumed, perhaps by the user, or ended, as the socket will tell. */
+	err_done(err);
+	d->frozen = false;
+	return 0;
 }
 
 int demand_socket(struct demand *d, int family, struct sockaddr_storage *ret_address,
@@ -180,5 +181,5 @@ int demand_abandon(const struct demand *d, struct masu_error *err)
 {
 	_cleanup_free_ char *unit = on_demand_unit(d->name);
 
-	return unit ? socket_unit_stop(manager_is_system(), unit, err) : -ENOMEM;
+	return unit ? socket_unit_stop(manager_is_system(), unit, err) : err_oom(err);
 }

@@ -165,17 +165,17 @@ static void handle_result(struct proxy *p, struct connection *c, int r)
 static int require_container(struct proxy *p)
 {
 	_cleanup_err_ struct masu_error err = ERR_INIT;
+	const bool anew = demand_has_ended(&p->demand);
 	bool started = false;
-	int r = p->starts >= STARTS_MAX && demand_has_ended(&p->demand)
+	int r = p->starts >= STARTS_MAX && anew
 			? err_set(&err, ERR_UNAVAILABLE, ECHILD,
 				  "container '%s' ends before it accepts a connection",
 				  p->demand.name)
 			: demand_up(&p->demand, &started, &err);
 
-	if (started) {
-		p->starts++;
+	p->starts += started;
+	if (anew) /* also if another process has started it */
 		p->ready_until = time_monotonic_ms() + READY_MS;
-	}
 	if (r == 0)
 		return 0;
 	log_failure(&err);
@@ -475,8 +475,10 @@ static int take_sockets(struct proxy *p, struct masu_error *err)
 	(void)unsetenv("LISTEN_FDS");
 	(void)unsetenv("LISTEN_FDNAMES");
 	(void)getrlimit(RLIMIT_NOFILE, &files);
-	p->max = (size_t)MIN(MAX((int64_t)MIN(files.rlim_cur, UINT32_MAX) - SPARE_FDS, 2) / 2,
-			     CONNECTIONS_MAX);
+	/* poll(2) takes no more entries than that either. */
+	int64_t left = (int64_t)MIN(files.rlim_cur, UINT32_MAX) - SPARE_FDS -
+		       (int64_t)p->n_listeners;
+	p->max = (size_t)MIN(MAX(left, 2) / 2, CONNECTIONS_MAX);
 	p->polls = calloc(2 + p->n_listeners + 2 * p->max, sizeof(*p->polls));
 	return p->polls ? 0 : err_sys(err, ENOMEM, "take the ports");
 }
@@ -528,7 +530,7 @@ int proxy_main(char **argv)
 	p.demand.e = e;
 	if (r == 0)
 		r = serve(&p, &err);
-	if (r == -ENOENT && !p.demand.unit && p.n_listeners)
+	if (r == -ENOENT && e && !p.demand.unit) /* the container was removed */
 		(void)demand_abandon(&p.demand, NULL);
 	return r < 0 ? log_err(&err) : 0;
 }
