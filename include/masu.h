@@ -764,7 +764,8 @@ MASU_DEFINE_FREEP(container_list)
 
 /*
  * Removes the containers that pass the filter and do not run, but not their anonymous volumes, and returns them. A box stays
- * unless `labels` of the filter has MASU_BOX_LABEL. One that another process is starting is left out. Their handles are good for what masu_container_id() and the like return.
+ * unless `labels` of the filter has MASU_BOX_LABEL. One that another process is starting is left out. Their handles are good
+ * for what masu_container_id() and the like return.
  */
 MASU_API int masu_container_prune(masu_engine *engine, const struct masu_list_options *filter,
 				  masu_container_list **ret, masu_error *error);
