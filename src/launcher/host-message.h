@@ -4,7 +4,7 @@
 /*
  * `masu box host-exec`: a command of the host's, run from inside a box.
  *
- *	box       masu (host-exec.c), mounted there at BOX_CLIENT
+ *	box       masu (host-exec.c), mounted there at SESSION_CLIENT
  *	           |  SOCK_SEQPACKET at $XDG_RUNTIME_DIR/HOST_SOCKET, which a box shares
  *	host      masu host-command (host-command.c), an instance of masu-host@.service, started by masu-host.socket
  *	           '-- the command, in a process group of its own
