@@ -18,6 +18,7 @@ masu_SOURCES = \
 	%D%/inherit.c %D%/inherit.h \
 	%D%/initialize.c \
 	%D%/launch.c %D%/launch.h \
+	%D%/listeners.c %D%/listeners.h \
 	%D%/main.c \
 	%D%/mount.c \
 	%D%/overlays.c %D%/overlays.h \

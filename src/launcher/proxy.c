@@ -18,10 +18,8 @@
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/array.h"
@@ -31,9 +29,9 @@
 #include "base/strv.h"
 #include "base/time.h"
 #include "launcher/demand.h"
+#include "launcher/listeners.h"
 #include "net/stream.h"
 
-#define FIRST_FD	3     /* sd_listen_fds(3) */
 #define READY_MS	60000 /* after a start, for the container to listen */
 #define RETRY_MS	20
 #define FULL_MS		100
@@ -54,12 +52,7 @@ struct connection {
 struct proxy {
 	struct demand demand;
 	struct port_list ports;
-	struct listener {
-		int fd;
-		const struct port *port;
-	} * listeners;
-	size_t n_listeners;
-	int fifo; /* or -1 */
+	struct listeners listeners;
 	struct connection **connections;
 	size_t n, max;
 	struct pollfd *polls;
@@ -317,11 +310,11 @@ static int wait_for_events(struct proxy *p, size_t *ret_n_connections)
 	const bool full = p->n >= p->max || p->full_until > now;
 	size_t n = 0;
 
-	p->polls[n++] = (struct pollfd){.fd = p->fifo, .events = POLLIN};
+	p->polls[n++] = (struct pollfd){.fd = p->listeners.fifo, .events = POLLIN};
 	p->polls[n++] = (struct pollfd){.fd = p->demand.polls ? p->demand.pidfd : -1,
 					.events = POLLIN};
-	for (size_t i = 0; i < p->n_listeners; i++)
-		p->polls[n++] = (struct pollfd){.fd = full ? -1 : p->listeners[i].fd,
+	for (size_t i = 0; i < p->listeners.n; i++)
+		p->polls[n++] = (struct pollfd){.fd = full ? -1 : p->listeners.item[i].fd,
 						.events = POLLIN};
 	for (size_t i = 0; i < p->n; i++, n += 2)
 		watch_connection(p->connections[i], p->polls + n);
@@ -335,7 +328,7 @@ static void read_wakes(struct proxy *p)
 {
 	char bytes[64];
 
-	while (read(p->fifo, bytes, sizeof(bytes)) > 0)
+	while (read(p->listeners.fifo, bytes, sizeof(bytes)) > 0)
 		p->idle_since = time_monotonic_ms();
 }
 
@@ -410,77 +403,27 @@ static int serve(struct proxy *p, struct masu_error *err)
 		handle_end(p);
 		for (size_t i = 0; i < n; i++)
 			serve_connection(p, p->connections[i],
-					 p->polls + at + p->n_listeners + 2 * i);
-		for (size_t i = 0; i < p->n_listeners; i++)
+					 p->polls + at + p->listeners.n + 2 * i);
+		for (size_t i = 0; i < p->listeners.n; i++)
 			if (p->polls[at + i].revents)
-				accept_all(p, &p->listeners[i]);
+				accept_all(p, &p->listeners.item[i]);
 		make_attempts(p);
 		drop_closed(p);
 	}
 	return r;
 }
 
-static bool is_bound_to(int fd, const struct port *port)
+/* A connection has two descriptors and two entries of poll(2), which takes no more of them than descriptors are allowed. */
+static int set_limits(struct proxy *p, struct masu_error *err)
 {
-	union {
-		struct sockaddr any;
-		struct sockaddr_in v4;
-		struct sockaddr_in6 v6;
-	} a = {0};
-	char ip[INET6_ADDRSTRLEN] = "";
-	socklen_t size = sizeof(a);
-
-	if (getsockname(fd, &a.any, &size) < 0)
-		return false;
-	bool is_v6 = a.any.sa_family == AF_INET6;
-	const void *bytes = is_v6 ? (const void *)&a.v6.sin6_addr : &a.v4.sin_addr;
-	return inet_ntop(a.any.sa_family, bytes, ip, sizeof(ip)) && streq(ip, port->host_ip) &&
-	       ntohs(is_v6 ? a.v6.sin6_port : a.v4.sin_port) == port->host_port;
-}
-
-static int take_socket(struct proxy *p, int fd)
-{
-	struct stat st;
-	int r = fstat(fd, &st) < 0 ? -errno : fd_set_cloexec(fd, true);
-
-	if (r == 0)
-		r = fd_set_nonblock(fd, true);
-	if (r < 0)
-		return r;
-	if (S_ISFIFO(st.st_mode))
-		p->fifo = fd;
-	for (size_t i = 0; i < p->ports.n; i++)
-		if (is_bound_to(fd, &p->ports.item[i]))
-			p->listeners[p->n_listeners++] = (struct listener){
-				.fd = fd, .port = &p->ports.item[i]};
-	return 0;
-}
-
-static int take_sockets(struct proxy *p, struct masu_error *err)
-{
-	const int n = fd_count_listening();
 	struct rlimit files = {.rlim_cur = 1024};
-	int r = 0;
 
-	p->listeners = calloc(p->ports.n * (size_t)MAX(n, 1), sizeof(*p->listeners));
-	if (!p->listeners)
-		return err_sys(err, ENOMEM, "take the ports");
-	for (int i = 0; r == 0 && i < n; i++)
-		r = take_socket(p, FIRST_FD + i);
-	if (r < 0)
-		return err_sys(err, r, "take the ports");
-	if (!p->n_listeners)
-		return err_set(err, ERR_INVALID, EINVAL, "systemd has passed none of the ports");
-	(void)unsetenv("LISTEN_PID"); /* not for the processes that this one starts */
-	(void)unsetenv("LISTEN_FDS");
-	(void)unsetenv("LISTEN_FDNAMES");
 	(void)getrlimit(RLIMIT_NOFILE, &files);
-	/* poll(2) takes no more entries than that either. */
 	int64_t left = (int64_t)MIN(files.rlim_cur, UINT32_MAX) - SPARE_FDS -
-		       (int64_t)p->n_listeners;
+		       (int64_t)p->listeners.n;
 	p->max = (size_t)MIN(MAX(left, 2) / 2, CONNECTIONS_MAX);
-	p->polls = calloc(2 + p->n_listeners + 2 * p->max, sizeof(*p->polls));
-	return p->polls ? 0 : err_sys(err, ENOMEM, "take the ports");
+	p->polls = calloc(2 + p->listeners.n + 2 * p->max, sizeof(*p->polls));
+	return p->polls ? 0 : err_oom(err);
 }
 
 static int read_arguments(struct proxy *p, char **argv, struct masu_error *err)
@@ -508,7 +451,7 @@ static void proxy_done(struct proxy *p)
 	for (size_t i = 0; i < p->n; i++)
 		connection_free(p->connections[i]);
 	free((void *)p->connections);
-	free(p->listeners);
+	listeners_done(&p->listeners);
 	free(p->polls);
 	port_list_done(&p->ports);
 	demand_done(&p->demand);
@@ -519,12 +462,14 @@ int proxy_main(char **argv)
 	static const struct masu_engine_options options = {.size = sizeof(options),
 							   .no_sweep = true};
 	_cleanup_masu_engine_ masu_engine *e = NULL;
-	_cleanup_(proxy_done) struct proxy p = {.demand = DEMAND_INIT, .fifo = -1};
+	_cleanup_(proxy_done) struct proxy p = {.demand = DEMAND_INIT, .listeners = LISTENERS_INIT};
 	_cleanup_err_ struct masu_error err = ERR_INIT;
 	int r = read_arguments(&p, argv, &err);
 
 	if (r == 0)
-		r = take_sockets(&p, &err);
+		r = listeners_take(&p.ports, &p.listeners, &err);
+	if (r == 0)
+		r = set_limits(&p, &err);
 	if (r == 0)
 		r = masu_engine_open(&options, &e, &err);
 	p.demand.e = e;
