@@ -156,10 +156,11 @@ has_watched() { grep -q "$1" "$work/watched"; } # PATTERN
     [ -z "$(masu ps -aq)" ]
 }
 
-@test "a box is created, found and entered" {
+@test "a box is created, found and entered, and exports a program" {
     need_ids
-    compile -std=c11 "$BATS_TEST_DIRNAME/libmasu/box.c"
-    "$work/program" "oci:$IMAGES:busybox:latest" "$name"
+    mkdir "$work/home"
+    compile -std=gnu11 "$BATS_TEST_DIRNAME/libmasu/box.c"
+    HOME=$work/home "$work/program" "oci:$IMAGES:busybox:latest" "$name"
     masu rm -f "$name"
 }
 

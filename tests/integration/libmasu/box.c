@@ -1,10 +1,41 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 
-/* A box: box IMAGE NAME. */
+/* A box, with HOME for what it exports: box IMAGE NAME. */
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "check.h"
+
+/* A program of the box, on the host and away again. */
+static void export_program(masu_container *box)
+{
+	struct masu_box_export_options program = {.size = sizeof(program), .bin = "/bin/sh"};
+	char *path = NULL, *list = NULL;
+
+	REFUSES(masu_box_export(box, NULL, &path, error), MASU_ERROR_INVALID);
+	CHECK(masu_box_export(box, &program, &path, error) == 0);
+	CHECK(masu_box_exports(box, &list, error) == 0 && strstr(list, path));
+	free(list);
+	free(path);
+	program.remove = true;
+	CHECK(masu_box_export(box, &program, &path, error) == 0);
+	free(path);
+	REFUSES(masu_box_export(box, &program, &path, error), MASU_ERROR_NOT_FOUND);
+	CHECK(masu_box_exports(box, &list, error) == 0 && strcmp(list, "[]") == 0);
+	free(list);
+}
+
+/* This process is not in a box: no host listens. */
+static void no_host(char *const *command)
+{
+	const struct masu_host_exec_options options = {.size = sizeof(options), .command = command};
+	int status = -1;
+
+	REFUSES(masu_box_host_exec(NULL, &status, error), MASU_ERROR_INVALID);
+	CHECK(setenv("XDG_RUNTIME_DIR", "/no/such/directory", 1) == 0);
+	CHECK(masu_box_host_exec(&options, &status, error) == 0 && status == 125);
+}
 
 int main(int argc, char **argv)
 {
@@ -35,9 +66,11 @@ int main(int argc, char **argv)
 	CHECK(masu_container_refresh(box, error) == 0);
 	CHECK(masu_container_status(box) == MASU_STATUS_RUNNING);
 	CHECK(masu_box_enter(box, &enter, &status, NULL) == 0 && status == 7);
+	export_program(box);
 	masu_container_free(found);
 	masu_container_free(box);
 	masu_engine_free(e);
+	no_host(command);
 	masu_error_free(error);
 	return 0;
 }
