@@ -164,18 +164,20 @@ END
     listen
     cat >program <<'END'
 import os, signal, sys
+def say(text): # print() in a handler fails if it interrupts another one
+    os.write(1, text.encode() + b'\n')
 def size(*_):
-    print('[%d %d]' % (os.get_terminal_size(0).lines, os.get_terminal_size(0).columns), flush=True)
+    say('[%d %d]' % (os.get_terminal_size(0).lines, os.get_terminal_size(0).columns))
 signal.signal(signal.SIGWINCH, size)
-signal.signal(signal.SIGINT, lambda *_: print('[int]', flush=True))
-print(os.ttyname(0))
-print('[one]', flush=True)
-print('[%s]' % sys.stdin.readline().strip())
+signal.signal(signal.SIGINT, lambda *_: say('[int]'))
+say(os.ttyname(0))
+say('[one]')
+say('[%s]' % sys.stdin.readline().strip())
 sys.exit(6)
 END
     terminal "$BUILD/masu" box host-exec python3 program <<'END'
 [one] size:33x77
-[33 77] \x03
+77] \x03
 [int] some words\n
 END
     [ "$status" = 6 ] || { echo "$output" && false; }
@@ -192,14 +194,16 @@ fg
 goes_on
 echo "[ended \$code]"
 END
+    # fg prints the command, so a text to wait for must not be in it.
     terminal bash job <<'END'
 [job] one\n
-[of \x1a
+one] \x1a
 [stopped two\n
-[of \x04
+two] \x04
 END
     [ "$status" = 0 ] || { echo "$output" && false; }
-    [[ "$output" == *"[of one]"*"[stopped 148]"*" icanon"*"[of two]"*"[ended 5]"* ]]
+    # A job that is stopped by the key ends the loop above, with the status before.
+    [[ "$output" == *"[of one]"*"[stopped 14"[78]"]"*" icanon"*"[of two]"*"[ended 5]"* ]] || { echo "$output" && false; }
 }
 
 @test "a terminal: output into a pipe, a job in the background, and all output before the end" {
@@ -283,6 +287,8 @@ s.connect(sys.argv[1])
 for kind, text, fds in streams + [(ARGUMENT, b'sleep', []), (ARGUMENT, b'1000', [])] + run + [(SIGNAL, struct.pack('i', n), []) for n in (0, -1, 65, 1 << 30)] + [(SIGNAL, struct.pack('i', 15), [])]:
     s.sendmsg([struct.pack('I', kind) + text], [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array('i', fds))] if fds else [])
 answer = s.recv(100)
+while answer == struct.pack('I', 10): # stopped from outside (tests/stutter)
+    answer = s.recv(100)
 assert struct.unpack('Ii', answer) == (11, 128 + 15), answer
 END
     run python3 "$work/peer.py" "$socket"

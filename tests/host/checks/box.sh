@@ -32,10 +32,10 @@ part "box: host-exec, the end of the box, of the command and of the unit"
 exits "a process that the command has left goes on" 0 host sh -c "setsid sleep 1000 & echo \$! >$HOME/left"
 exits "after its end" 0 kill -0 "$(cat ~/left)"
 kill "$(cat ~/left)"
-host sh -c "trap 'echo hung-up >$HOME/end; exit' HUP; echo >$HOME/ready; while :; do sleep 0.1; done" >/dev/null 2>&1 &
+host sh -c "trap 'echo ended >$HOME/end; exit' HUP TERM; echo >$HOME/ready; while :; do sleep 0.1; done" >/dev/null 2>&1 &
 becomes "a command runs" test -e ~/ready
 masu stop -t 1 box >/dev/null 2>&1
-becomes "the end of the box hangs it up" grep -q hung-up ~/end
+becomes "the end of the box ends it" grep -q ended ~/end
 wait
 rm ~/ready ~/end
 host sh -c "trap 'echo terminated >$HOME/end; exit 5' TERM; echo >$HOME/ready; while :; do sleep 0.1; done" >/dev/null 2>&1 &
