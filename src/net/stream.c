@@ -75,7 +75,7 @@ static int drain(struct way *w, int fd)
 	return 1;
 }
 
-static int move(struct way *w, int from, int to)
+static int move_bytes(struct way *w, int from, int to)
 {
 	int r = drain(w, to);
 
@@ -84,8 +84,13 @@ static int move(struct way *w, int from, int to)
 		if (r > 0)
 			r = drain(w, to);
 	}
-	if (r < 0 || !w->ended || w->shut || !is_empty(w))
-		return r;
+	return MIN(r, 0);
+}
+
+static int move_end(struct way *w, int to)
+{
+	if (!w->ended || w->shut || !is_empty(w))
+		return 0;
 	w->shut = true;
 	/* Of a socket whose peer has gone there is nothing to shut. */
 	return shutdown(to, SHUT_WR) < 0 && errno != ENOTCONN ? -errno : 0;
@@ -100,13 +105,24 @@ void stream_reset(int *fd)
 	fd_close(fd);
 }
 
+/* The bytes of both ways come first: a server may answer, and reset the connection because it does not read the request. */
+static int move(struct stream *s)
+{
+	int r = 0;
+
+	for (int i = 0; i < 2; i++)
+		r = MIN(r, move_bytes(&s->ways[i], s->fd[i], s->fd[1 - i]));
+	for (int i = 0; r == 0 && i < 2; i++)
+		r = move_end(&s->ways[i], s->fd[1 - i]);
+	return r;
+}
+
 bool stream_step(struct stream *s)
 {
-	for (int i = 0; i < 2; i++)
-		if (move(&s->ways[i], s->fd[i], s->fd[1 - i]) < 0) {
-			stream_reset(&s->fd[0]);
-			stream_reset(&s->fd[1]);
-			return false;
-		}
+	if (move(s) < 0) {
+		stream_reset(&s->fd[0]);
+		stream_reset(&s->fd[1]);
+		return false;
+	}
 	return !s->ways[0].shut || !s->ways[1].shut;
 }

@@ -151,10 +151,34 @@ static void reset_of(bool client)
 	ends_done(&e);
 }
 
+/* A server answers before it has read the request, and closes its socket: the client has the answer, and then the reset. */
+static void answer_before_reset(void)
+{
+	struct ends e;
+	char bytes[8];
+
+	ends_init(&e);
+	assert_int_equal(send(e.client, "ask", 3, 0), 3);
+	step_until_readable(&e.stream, e.server);
+	assert_int_equal(send(e.server, "answer", 6, 0), 6);
+	fd_close(&e.server);
+	assert_int_equal(send(e.client, "more", 4, 0), 4);
+	struct pollfd reset = {.fd = e.stream.fd[1]}, more = {e.stream.fd[0], POLLIN, 0};
+	assert_int_equal(poll(&reset, 1, -1), 1);
+	assert_int_equal(poll(&more, 1, -1), 1);
+	assert_false(stream_step(&e.stream));
+	assert_int_equal(recv(e.client, bytes, sizeof(bytes), 0), 6);
+	assert_memory_equal(bytes, "answer", 6);
+	assert_int_equal(recv(e.client, bytes, sizeof(bytes), 0), -1);
+	assert_int_equal(errno, ECONNRESET);
+	ends_done(&e);
+}
+
 static void test_reset(void **state)
 {
 	reset_of(true);
 	reset_of(false);
+	answer_before_reset();
 }
 
 int main(void)
