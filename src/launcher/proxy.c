@@ -127,13 +127,13 @@ static int begin_connect(const struct connection *c, struct sockaddr_storage *ad
 		       : 0;
 }
 
-/* Nobody listens. The container may not have come so far yet. */
+/* Nobody listens. The container may not have come so far yet. Many that wait try less often, and leave it the processor. */
 static void handle_refusal(const struct proxy *p, struct connection *c)
 {
 	const int64_t now = time_monotonic_ms();
 	const int family = c->family;
 
-	wait_again(c, family == AF_INET ? now : now + RETRY_MS);
+	wait_again(c, family == AF_INET ? now : now + RETRY_MS + (int64_t)p->n);
 	if (family == AF_INET)
 		c->family = AF_INET6;
 	else if (now > p->ready_until)
@@ -208,8 +208,10 @@ static void finish_connect(struct proxy *p, struct connection *c)
 	handle_result(p, c, -code);
 }
 
+/* A client whose machine has gone says nothing. The kernel asks, or the container would run for ever. */
 static void add_connection(struct proxy *p, const struct port *port, int fd)
 {
+	static const int one = 1;
 	struct connection *c = calloc(1, sizeof(*c));
 
 	if (!c || array_push(&p->connections, &p->n, c) < 0) {
@@ -217,6 +219,7 @@ static void add_connection(struct proxy *p, const struct port *port, int fd)
 		stream_reset(&fd);
 		return;
 	}
+	(void)setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &one, sizeof(one));
 	*c = (struct connection){.port = port, .client = fd, .server = -1, .family = AF_INET};
 }
 

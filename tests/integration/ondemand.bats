@@ -159,6 +159,18 @@ refuses() { # PATTERN ARGUMENT...
 	[[ "$(cat "$work/log")" = *"$id"* ]]
 }
 
+# Has the kernel a timer that asks the client of the held port whether it is there?
+asks_client() {
+	awk -v port=":$(printf %04X "$port")$" '$2 ~ port && $4 == "01" && $6 ~ /^02:/ { found = 1 } END { exit !found }' /proc/net/tcp
+}
+
+@test "a client that vanishes does not keep the container for ever" {
+	hold 127.0.0.1 100 -- sh -c 'tail -f /dev/null | nc -l -p 80'
+	exec 9<>"/dev/tcp/127.0.0.1/$port"
+	wait_until asks_client
+	exec 9>&-
+}
+
 @test "the server sees the address of the container as that of the client, and loopback without a network" {
 	local peer='mkdir -p /www/cgi-bin; printf "#!/bin/sh\necho; echo \$REMOTE_ADDR" >/www/cgi-bin/peer
 		chmod +x /www/cgi-bin/peer; exec httpd -f -p 0.0.0.0:80 -h /www'
