@@ -452,6 +452,11 @@ END
     run -125 "$BUILD/masu" box export --bin /bin/cat
     [[ "$output" == *"'$HOME/.local/bin/cat' exists, and is not of this box"* ]]
     [ "$(cat "$HOME/.local/bin/cat")" = mine ]
+    mkfifo "$HOME/.local/bin/echo"
+    run -125 "$BUILD/masu" box export --bin /bin/echo
+    [[ "$output" == *"'$HOME/.local/bin/echo' exists, and is not of this box"* ]]
+    [ -p "$HOME/.local/bin/echo" ]
+    rm "$HOME/.local/bin/echo"
     masu box export --bin /bin/ls >/dev/null
     for wrong in /etc /etc/passwd /bin/nosuch bin/sh /bin/ /bin/../bin/sh; do
         run -125 "$BUILD/masu" box export --bin "$wrong"

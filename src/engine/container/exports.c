@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/fd.h"
@@ -26,13 +27,16 @@ static int is_own(const masu_container *c, const char *path)
 {
 	_cleanup_close_ int fd = open(path, O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC);
 	_cleanup_free_ char *text = NULL, *mark = exports_mark(c);
+	struct stat st;
 	size_t size;
 
 	if (!mark)
 		return -ENOMEM;
 	if (fd < 0)
 		return errno == ENOENT || errno == ENOTDIR ? -ENOENT : 0;
-	if (fd_read_all(fd, TEXT_MAX, &text, &size) < 0)
+	/* Others, such as a FIFO, look empty. */
+	if (fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    fd_read_all(fd, TEXT_MAX, &text, &size) < 0)
 		return 0;
 	const char *at = strstr(text, mark);
 	return size == 0 || (at && (!at[strlen(mark)] || at[strlen(mark)] == '\n'));
