@@ -108,6 +108,8 @@ static void check_on_demand(struct quadlet_draft *d, const struct quadlet_assign
 	refuse_shared_network(d, a);
 	if (strchr(d->unit->service, '@'))
 		draft_refuse(d, a, "OnDemand=: the instances of a template cannot share ports");
+	else if (strchr(d->unit->object, '%')) /* "%N" is another name in the unit of the proxy */
+		draft_refuse(d, a, "OnDemand= needs a ContainerName= without specifiers");
 	if (d->n_listeners == 0)
 		draft_refuse(d, a, "OnDemand= needs PublishPort=");
 	if (d->n_listeners > LISTENERS_MAX)

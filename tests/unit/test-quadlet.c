@@ -286,6 +286,9 @@ static void test_refused_on_demand(void **state)
 	assert_messages(
 		"/a.container", "[Container]\nImage=x\nPublishPort=80:80,ondemand\n",
 		"/a.container:3: PublishPort=: write OnDemand=SECONDS in a line of its own|");
+	assert_messages("/a.container",
+			"[Container]\nImage=x\nContainerName=%N\nPublishPort=80:80\nOnDemand=yes\n",
+			"/a.container:5: OnDemand= needs a ContainerName= without specifiers|");
 	assert_messages(
 		"/a@1.container", "[Container]\nImage=x\nPublishPort=80:80\nOnDemand=yes\n",
 		"/a@1.container:4: OnDemand=: the instances of a template cannot share ports|");
