@@ -21,6 +21,9 @@
 #include "runtime/streams.h"
 #include "runtime/terminal.h"
 
+/* In the background of a terminal: nothing tells that the shell's fg has ended that. */
+#define LOOK_MS 200
+
 struct client {
 	struct masu_host_exec_options options;
 	int channel, signals;
@@ -284,7 +287,10 @@ static int watch(struct client *c, struct masu_error *err)
 
 		if (c->streams)
 			want_streams(c, polls + STREAMS);
-		if (poll(polls, STREAMS + n, -1) < 0)
+		int ready = poll(polls, STREAMS + n, n > 0 && !c->has_keys ? LOOK_MS : -1);
+		if (ready == 0)
+			take_terminal(c);
+		if (ready <= 0)
 			continue; /* EINTR after a stop of this process */
 		if (polls[SIGNALS].revents)
 			take_signals(c);

@@ -215,6 +215,21 @@ END
     printf '%s\n' 'set -m' '"$1" box host-exec echo background & wait -f $!; echo "[$?]"' >script
     terminal bash script "$BUILD/masu" </dev/null
     [[ "$output" == *background*"[0]"* ]]
+    # It has the keys once the shell gives it the terminal.
+    cat >script <<'END'
+set -m
+"$1" box host-exec sh -c 'printf "[b%s]\n" g; read -r line; echo "[of $line]"; exit 3' &
+read -r line
+fg
+code=$?
+while [ $code = 147 ]; do fg; code=$?; done # see above
+echo "[ended $code]"
+END
+    terminal bash script "$BUILD/masu" <<'END'
+[bg] go\n
+host-exec word\n
+END
+    [[ "$output" == *"[of word]"*"[ended 3]"* ]] || { echo "$output" && false; }
     terminal "$BUILD/masu" box host-exec seq 1 20000 </dev/null
     [ "$status" = 0 ]
     [ "$output" = "$(seq 1 20000)" ]
