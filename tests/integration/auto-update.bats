@@ -86,7 +86,7 @@ END
 	export DBUS_SESSION_BUS_ADDRESS=unix:abstract=/masu-test
 	is_root || return 0
 	python3 -c 'import socket, sys; socket.socket(socket.AF_UNIX).bind(sys.argv[1])' private
-	unshare --mount --propagation private sh -c 'mount -t tmpfs none /run/systemd && mkdir /run/systemd/system && cp -a "$1" /run/systemd &&
+	unshare --mount --propagation private sh -c 'mkdir -p /run/systemd && mount -t tmpfs none /run/systemd && mkdir /run/systemd/system && cp -a "$1" /run/systemd &&
 		touch "$2" && exec sleep 1000000' sh "$work/private" "$work/manages" 3>&- &
 	manager=$!
 	wait_until test -e "$work/manages"
@@ -293,8 +293,8 @@ END
 
 ### kills
 
-# The manager goes on with the job that masu has asked for.
-is_settled() { is_calm && ! pgrep -f "$UNITS/job" >/dev/null; }
+# The manager goes on with the job that masu has asked for, also if it has not begun it yet.
+is_settled() { ! pgrep -f "$work/(bin/masu-systemd|units/job)" >/dev/null && is_calm; }
 kill_at() { (managed "$BUILD/kill-at" "$@" >out 2>&1 </dev/null) || true; }
 
 # Calls CHECK after a kill at some system calls of auto-update, each time with VERSION in the registry.

@@ -110,13 +110,13 @@ readonly COMMAND='echo executed; trap "exit 3" TERM; while :; do sleep 0.1; done
 @test "a reboot makes an initialized container a created one, which starts" {
 	create -- sh -c "$COMMAND"
 	masu init "$name"
-	local dir init
+	local dir monitor
 	dir=$(dir)
-	init=$(state pid)
+	monitor=$(awk '/^PPid:/ { print $2 }' "/proc/$(state pid)/status")
 	cp -a "$dir/state.json" "$work/state"
 	masu kill "$name"
-	wait_until '! alive '"$init"
-	wait_until '[ ! -e '"$dir"'/state.json ]'
+	wait_until '! alive '"$monitor" # it has cleaned up
+	[ ! -e "$dir/state.json" ]
 	jq '.bootId = "00000000-0000-4000-8000-000000000000"' "$work/state" >"$dir/state.json"
 	python3 -c 'import socket, os, sys
 os.chdir(sys.argv[1])

@@ -72,8 +72,8 @@ unmounted() {
 	local url=$REAL/pushed:1
 	masu tag "$image" "$url"
 	note_files
-	# The registry forgets: each push sends all.
-	forget() { rm -rf "$BATS_FILE_TMPDIR"/storage/*; }
+	# The registry forgets: each push sends all. It may still write what a killed push has sent.
+	forget() { wait_until 'rm -rf "$BATS_FILE_TMPDIR"/storage/*'; }
 	pushed() {
 		masu push -q "$url" >/dev/null && nothing_left && MASU_DATA_DIR=$work/other MASU_RUN_DIR=$work/other-run masu pull -q "$url" >/dev/null &&
 			rm -rf other other-run && forget

@@ -250,6 +250,7 @@ a_process_leaves() {
     oci run -d x </dev/null >/dev/null 2>&1
     wait_until [ -s rootfs/begun ]
     other=$(<rootfs/begun)
+    wait_until grep -q '^Name:.*sleep' "/proc/$other/status"
     # The first descriptor is of init; the group has been read before the second one.
     strace -qq -o stops -e trace=pidfd_open -e inject=pidfd_open:signal=STOP:when=2 "$BUILD/masu-oci" kill x KILL &
     wait_until grep -q SIGSTOP stops

@@ -110,7 +110,7 @@ refuses() { # PATTERN ARGUMENT...
 }
 
 @test "SIGKILL of each process loses no later connection" {
-	hold 127.0.0.1 100 -- sh -c "$serve"
+	hold 127.0.0.1 1000 -- sh -c "$serve"
 	ask 1 1 run
 	for i in 1 2; do
 		killed=$(pid_of)
@@ -142,7 +142,7 @@ refuses() { # PATTERN ARGUMENT...
 }
 
 @test "a container that cannot be started resets its connections, and tells the reason" {
-	hold 127.0.0.1 100 -- /nothing
+	hold 127.0.0.1 1000 -- /nothing
 	run python3 "$BATS_TEST_DIRNAME/../lib/requests.py" 127.0.0.1 "$port" 3 3 x
 	[ "${lines[-1]}" = "0 of 3" ]
 	[[ "$output" = *ConnectionResetError* ]]
@@ -152,7 +152,7 @@ refuses() { # PATTERN ARGUMENT...
 }
 
 @test "a container that ends before it listens is started three times, not for ever" {
-	hold 127.0.0.1 100 -- sh -c 'exit 3'
+	hold 127.0.0.1 1000 -- sh -c 'exit 3'
 	run python3 "$BATS_TEST_DIRNAME/../lib/requests.py" 127.0.0.1 "$port" 1 1 x
 	[ "${lines[-1]}" = "0 of 1" ]
 	[ "$(masu events --until 0s | grep -c "container start $id")" -le 3 ]
@@ -174,7 +174,7 @@ asks_client() {
 @test "the server sees the address of the container as that of the client, and loopback without a network" {
 	local peer='mkdir -p /www/cgi-bin; printf "#!/bin/sh\necho; echo \$REMOTE_ADDR" >/www/cgi-bin/peer
 		chmod +x /www/cgi-bin/peer; exec httpd -f -p 0.0.0.0:80 -h /www'
-	hold 127.0.0.1 100 -- sh -c "$peer"
+	hold 127.0.0.1 1000 -- sh -c "$peer"
 	ask 1 1 127.0.0.1 /cgi-bin/peer
 	[ -w /dev/net/tun ] || skip "/dev/net/tun cannot be opened here"
 	kill "$holder"
@@ -182,19 +182,19 @@ asks_client() {
 	masu rm -f $c
 	rm "$work/ports"
 	network=slirp4netns
-	hold 127.0.0.1 100 -- sh -c "$peer"
+	hold 127.0.0.1 1000 -- sh -c "$peer"
 	ask 10 5 10.0.2.100 /cgi-bin/peer
 }
 
 @test "a server of IPv6 alone, and a port of IPv6" {
 	[ -s /proc/net/if_inet6 ] || skip "no IPv6 here"
 	address=::1
-	hold '[::1]' 100 -- sh -c 'mkdir -p /www; echo six >/www/index.html; exec httpd -f -p "[::1]:80" -h /www'
+	hold '[::1]' 1000 -- sh -c 'mkdir -p /www; echo six >/www/index.html; exec httpd -f -p "[::1]:80" -h /www'
 	ask 10 5 six
 }
 
 @test "ps, port and inspect show the ports; rm and prune leave a container on demand alone" {
-	hold 127.0.0.1 100 -- sh -c "$serve"
+	hold 127.0.0.1 1000 -- sh -c "$serve"
 	[ "$(masu ps --format '{{.Ports}}')" = "127.0.0.1:1->80/tcp" ]
 	[ "$(masu port $c)" = "80/tcp -> 127.0.0.1:1" ]
 	[ "$(masu ps --format json | jq -r '.[0].State')" = ondemand ]

@@ -11,7 +11,7 @@ write_setup() {
     cat >"$work/lines"
     sed '/^job$/,$d' "$work/lines" >"$work/db"
     sed '1,/^job$/d' "$work/lines" >"$work/job"
-    printf '[Container]\nContainerName=db\nVolume=data.volume:/data\n%s\n[Install]\nWantedBy=default.target\n' "$(cat "$work/db")" >$setup_files/db.container
+    printf '[Container]\nContainerName=db\nStopTimeout=60\nVolume=data.volume:/data\n%s\n[Install]\nWantedBy=default.target\n' "$(cat "$work/db")" >$setup_files/db.container
     printf '[Unit]\nRequires=db.service\nAfter=db.service\n[Container]\nContainerName=job\nVolume=data.volume:/data\n%s\n[Service]\nType=oneshot\n' \
         "$(cat "$work/job")" >$setup_files/job.container
     printf '[Volume]\n' >$setup_files/data.volume
@@ -22,6 +22,7 @@ After=db.service
 [Container]
 Image=localhost:5000/nginx
 ContainerName=web
+StopTimeout=60
 PublishPort=127.0.0.1:8090:80
 [Install]
 WantedBy=default.target
@@ -30,6 +31,7 @@ F
 [Container]
 Image=localhost:5000/debian:bookworm
 ContainerName=echo
+StopTimeout=60
 Network=none
 RunInit=true
 Exec=perl -e 'open my $l, "+<&=", 3 or die; while (accept my $c, $l) { my $line = <$c>; syswrite $c, $line; close $c }'

@@ -48,7 +48,7 @@ for disturb in daemon-reload daemon-reexec "kill --signal KILL db.service" "kill
     # Requires= may have stopped one together with the other.
     becomes "it starts" systemctl --user start db.service web.service echo.socket
     comes_up
-    says "three containers" '^db echo web$' sh -c "masu ps --format '{{.Names}}' | sort | xargs"
+    becomes "three containers" sh -c "masu ps --format '{{.Names}}' | sort | xargs | grep -qx 'db echo web'"
     case $disturb in
     kill*) # may take effect as late as now
         exits "they stop" 0 stop_all
