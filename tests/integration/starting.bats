@@ -11,7 +11,7 @@ lease() { # FILE
 	mkfifo "$work/go"
 	python3 -c 'import fcntl, signal, sys
 signal.signal(signal.SIGIO, signal.SIG_IGN)
-program = open(sys.argv[1], "r+b")
+program = open(sys.argv[1], "rb") # execve(2) refuses a file that is still open for writing
 fcntl.fcntl(program, fcntl.F_SETLEASE, fcntl.F_WRLCK)
 print("leased", flush=True)
 sys.stdin.readline()' "$1" <"$work/go" >"$work/leased" 3>&- &
