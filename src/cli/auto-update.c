@@ -49,8 +49,10 @@ static void tell(struct results *r, const struct masu_auto_update *update)
 
 	if (!update->error)
 		return;
-	(void)err_set(&err, ERR_UNAVAILABLE, EIO, "unit \"%s\", container \"%s\": %s", update->unit,
-		      update->name, masu_error_get_message(update->error));
+	bool unit = *update->unit;
+	(void)err_set(&err, ERR_UNAVAILABLE, EIO, "%s%s%scontainer \"%s\": %s",
+		      unit ? "unit \"" : "", update->unit, unit ? "\", " : "", update->name,
+		      masu_error_get_message(update->error));
 	if (masu_error_get_hint(update->error))
 		(void)err_hint(&err, "%s", masu_error_get_hint(update->error));
 	int status = log_err(&err);

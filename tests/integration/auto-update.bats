@@ -145,7 +145,7 @@ updated() { # NAME
 	END
 	echo "$stderr"
 	[[ $stderr == *'container "on-f": invalid label io.containers.autoupdate=always'*'must be one of registry, local, disabled'* ]]
-	[[ $stderr == *'container "on-g": the label PODMAN_SYSTEMD_UNIT is missing'* ]]
+	[[ $stderr == *'masu: container "on-g": the label PODMAN_SYSTEMD_UNIT is missing'* ]]
 	[[ $stderr == *'container "on-i": "'*'" is not a name of an image'* ]]
 	[[ $stderr == *'container "on-k": "oci:'*'" is not an image of a registry'* ]]
 	[ ! -e "$UNITS/log" ]

@@ -458,9 +458,10 @@ END
     [ -p "$HOME/.local/bin/echo" ]
     rm "$HOME/.local/bin/echo"
     masu box export --bin /bin/ls >/dev/null
-    for wrong in /etc /etc/passwd /bin/nosuch bin/sh /bin/ /bin/../bin/sh; do
+    for wrong in /etc /etc/passwd bin/sh /bin/ /bin/../bin/sh /bin/nosuch; do
         run -125 "$BUILD/masu" box export --bin "$wrong"
     done
+    [[ "$output" == *"box '$box': "*'"/bin/nosuch": No such file'* ]] # of the box, not of the host
     run -125 "$BUILD/masu" box export
     [[ "$output" == *"--app, --bin and --list"* ]]
     run -125 "$BUILD/masu" box export --list --bin /bin/sh

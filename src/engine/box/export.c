@@ -295,7 +295,7 @@ static int check_program(masu_container *c, const char *bin, struct masu_error *
 	int r = masu_container_archive_stat(c, bin, &st, err);
 
 	if (r < 0)
-		return r;
+		return err_prefix(err, "box '%s'", c->record.name);
 	if (S_ISLNK(st.mode) || (S_ISREG(st.mode) && st.mode & 0111))
 		return 0;
 	return err_set(err, ERR_INVALID, EACCES, "'%s' of the box is not a program", bin);
@@ -321,9 +321,11 @@ static int export_program(masu_container *c, const char *bin, bool remove, char 
 	_cleanup_free_ char *home = session_home(), *path = NULL;
 	const char *name = path_last(bin);
 
-	if (*bin != '/' || !*name || !path_is_normal(bin) || str_has_control(bin))
-		return err_set(err, ERR_INVALID, EINVAL, "program '%s' is not an absolute path",
-			       bin);
+	if (*bin != '/' || !*name || !path_is_normal(bin) || str_has_control(bin)) {
+		(void)err_set(err, ERR_INVALID, EINVAL, "program '%s' is not an absolute path",
+			      bin);
+		return err_hint(err, "write its path in the box, as in /usr/bin/gcc");
+	}
 	path = home ? str_printf("%s/.local/bin/%s", home, name) : NULL;
 	if (!path)
 		return no_memory(err);
