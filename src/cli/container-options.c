@@ -405,7 +405,7 @@ const struct option_row container_option_rows[] = {
 	FLAG(image_hostname, 0, "no-hostname", "Leave /etc/hostname as the image has it"),
 	FLAG(image_hosts, 0, "no-hosts", "Leave /etc/hosts as the image has it"),
 	PARSE(port_args_add, ports, 'p', "publish", "[IP:][HOST:]PORT[/udp]",
-	      "Publish a port, or a range of ports"),
+	      "Publish a port, or a range; with ,ondemand a connection starts the container"),
 	FLAG(publish_all, 'P', "publish-all",
 	     "Publish all exposed ports at free ports of the host"),
 
