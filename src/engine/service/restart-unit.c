@@ -4,16 +4,45 @@
 #include <errno.h>
 
 #include "base/str.h"
+#include "base/time.h"
 #include "engine/container/container.h"
 #include "engine/container/health.h"
 #include "systemd/manager.h"
 #include "systemd/service.h"
 
-/* A check that nobody runs would be waited for without an end. */
+/* An image chooses the start period of its health check: one of years would hold up the other services. */
+#define HEALTH_TIMEOUT_MS 3600000
+
+/* A check that nobody runs would be waited for until then. */
 static bool is_watched(masu_container *c)
 {
 	return health_is_checked(&c->record) && c->record.health.interval_ns > 0 &&
 	       c->state.status == MASU_STATUS_RUNNING;
+}
+
+/* -ETIMEDOUT without a message. */
+static int await_verdict(masu_container *c, struct masu_error *err)
+{
+	const int64_t deadline = time_monotonic_ms() + HEALTH_TIMEOUT_MS;
+	_cleanup_(masu_wait_freep) masu_wait *w = NULL;
+	int code, r = masu_wait_new(c, MASU_WAIT_HEALTHY | MASU_WAIT_UNHEALTHY | MASU_WAIT_STOPPED,
+				    &w, err);
+
+	while (r == 0) {
+		r = masu_wait_step(w, &code, err);
+		if (r != 0)
+			break;
+		r = engine_await(c->engine, masu_wait_fd(w),
+				 (int)MAX(deadline - time_monotonic_ms(), 0), err);
+	}
+	return MIN(r, 0);
+}
+
+static const char *verdict(const masu_container *c, int r)
+{
+	if (c->health == MASU_HEALTH_UNHEALTHY)
+		return "is unhealthy";
+	return r == -ETIMEDOUT ? "is not healthy after an hour" : "has ended before it was healthy";
 }
 
 /* A container that has ended is not found, or has no health: the state of the service tells whether it may have. */
@@ -22,7 +51,7 @@ static int await_health(struct masu_engine *e, const struct candidate *candidate
 {
 	_cleanup_masu_container_ masu_container *c = NULL;
 	_cleanup_err_ struct masu_error own = ERR_INIT;
-	int code, r = masu_container_find(e, candidate->container, &c, &own);
+	int r = masu_container_find(e, candidate->container, &c, &own);
 
 	if (r == -ENOENT)
 		return 0;
@@ -30,15 +59,13 @@ static int await_health(struct masu_engine *e, const struct candidate *candidate
 		return err_move(err, &own);
 	if (!is_watched(c))
 		return 0;
-	r = masu_container_wait(c, MASU_WAIT_HEALTHY | MASU_WAIT_UNHEALTHY | MASU_WAIT_STOPPED,
-				&code, &own);
+	r = await_verdict(c, &own);
 	if (r < 0 && own.kind == ERR_SIGNAL)
 		return err_move(err, &own);
 	if (r == 0 && masu_container_refresh(c, NULL) == 0 && c->health == MASU_HEALTH_HEALTHY)
 		return 0;
 	(void)err_set(err, ERR_UNAVAILABLE, EIO, "container \"%s\" %s", candidate->container,
-		      c->health == MASU_HEALTH_UNHEALTHY ? "is unhealthy"
-							 : "has ended before it was healthy");
+		      verdict(c, r));
 	return -EIO;
 }
 
