@@ -100,9 +100,9 @@ int err_sys(struct masu_error *err, int code, const char *format, ...)
 	return r;
 }
 
-int err_oom(struct masu_error *err)
+void err_set_oom(struct masu_error *err)
 {
-	return err_set(err, ERR_NO_SPACE, ENOMEM, "%s", strerror(ENOMEM));
+	(void)err_set(err, ERR_NO_SPACE, ENOMEM, "%s", strerror(ENOMEM));
 }
 
 int err_prefix(struct masu_error *err, const char *format, ...)

@@ -379,7 +379,7 @@ void spec_note_unsupported(const struct spec_node *at, enum spec_part part)
 
 void spec_word(const struct spec_node *at, const char *key, const struct word *words, uint32_t *ret)
 {
-	const char *name;
+	const char *name = NULL;
 
 	if (spec_require(at, key, spec_string(at, key, &name)) && word_number(words, name, ret) < 0)
 		(void)spec_invalid(at, key, "unknown word: '%s'", name);

@@ -333,7 +333,8 @@ limit_of() { # NAME HIERARCHY FILE
 	[ "$(masu top $a pid ppid,user group args | tr -s ' ')" = $'PID PPID USER GROUP COMMAND\n1 0 7 8 sleep 2000\n2 1 7 8 sleep 1000' ]
 	[ "$(masu top $a hpid | sed -n 2p)" = "$(inspected $a State.Pid)" ]
 	[[ "$(masu top $a | head -n 1 | tr -s ' ')" = "USER PID PPID %CPU ELAPSED TTY TIME COMMAND" ]]
-	[[ "$(masu top $a comm state nice tty rss vsz pgid huser hgroup pcpu etime time | sed -n 2p | tr -s ' ')" =~ ^"sleep S 0 ? "[0-9]+\ [0-9]+\ 1\ [^\ ]+\ [0-9]+\ [0-9.]+\ [0-9:]+\ 00:00:0[0-9]$ ]]
+	wait_until '[ -z "$(masu top $a state | grep "^[RD]")" ]'
+	[[ "$(masu top $a comm state nice tty rss vsz pgid huser hgroup pcpu etime time | sed -n 2p | tr -s ' ')" =~ ^"sleep S $(nice) ? "[0-9]+\ [0-9]+\ 1\ [^\ ]+\ [0-9]+\ [0-9.]+\ [0-9:]+\ 00:00:0[0-9]$ ]]
 	! is_root || masu pause $a
 	[ "$(masu top $a pid | xargs)" = "PID 1 2" ]
 	fails_when_full top $a
