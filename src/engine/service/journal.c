@@ -40,7 +40,7 @@ void journal_done(struct journal *j)
 	closep(&j->lock);
 }
 
-/* Creates the directory if `hold`; otherwise *ret is -1 without it: there is no journal. */
+/* With `hold` it creates the directory. Otherwise *ret is -1 if the directory, and so a journal, does not exist. */
 static int open_dir(const struct masu_engine *e, bool hold, int *ret, struct masu_error *err)
 {
 	_cleanup_free_ char *path = paths_data(&e->paths, DIRECTORY);
