@@ -100,9 +100,9 @@ int err_sys(struct masu_error *err, int code, const char *format, ...)
 	return r;
 }
 
-void err_set_oom(struct masu_error *err)
+int err_oom(struct masu_error *err)
 {
-	(void)err_set(err, ERR_NO_SPACE, ENOMEM, "%s", strerror(ENOMEM));
+	return err_set(err, ERR_NO_SPACE, ENOMEM, "%s", strerror(ENOMEM));
 }
 
 int err_prefix(struct masu_error *err, const char *format, ...)

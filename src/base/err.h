@@ -58,13 +58,8 @@ int err_set(struct masu_error *err, enum err_kind kind, int code, const char *fo
  */
 int err_sys(struct masu_error *err, int code, const char *format, ...) _printf_(3, 4);
 
-/* Sets the error of a failed allocation. Returns -ENOMEM, which analyzers must see here. */
-void err_set_oom(struct masu_error *err);
-static inline int err_oom(struct masu_error *err)
-{
-	err_set_oom(err);
-	return -ENOMEM;
-}
+/* Sets the error of a failed allocation. Returns -ENOMEM. */
+int err_oom(struct masu_error *err);
 
 /* Puts "text: " before the message. Returns -errno of the error set before. */
 int err_prefix(struct masu_error *err, const char *format, ...) _printf_(2, 3);

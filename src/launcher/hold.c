@@ -45,7 +45,7 @@ static int add_listeners(char *const *publish, struct holding *h, struct masu_er
 
 		if (strv_pushf(&h->listeners, "%s%s%s:%u", v6 ? "[" : "", p->host_ip, v6 ? "]" : "",
 			       p->host_port) < 0)
-			r = err_sys(err, ENOMEM, "hold a port");
+			r = err_oom(err);
 	}
 	return r;
 }
@@ -59,7 +59,7 @@ static int prepare(const masu_container *c, struct holding *h, struct masu_error
 	    strv_push_owned(&h->argv, start_program()) < 0 ||
 	    strv_push(&h->argv, PROXY_COMMAND) < 0 || strv_push(&h->argv, c->home.id) < 0 ||
 	    strv_extend(&h->argv, c->record.publish) < 0)
-		return err_sys(err, ENOMEM, "hold the ports of container '%s'", c->record.name);
+		return err_oom(err);
 	return add_listeners(c->record.publish, h, err);
 }
 

@@ -51,11 +51,6 @@ static void client_done(struct client *c)
 }
 #define _cleanup_client_ _cleanup_(client_done)
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "prepare the command");
-}
-
 static int connect_host(struct client *c, struct masu_error *err)
 {
 	const char *dir = getenv("XDG_RUNTIME_DIR");
@@ -68,7 +63,7 @@ static int connect_host(struct client *c, struct masu_error *err)
 				"it is in the environment of 'masu box enter', but not below sudo");
 	}
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	c->channel = channel_connect(path);
 	if (c->channel >= 0)
 		return 0;

@@ -207,7 +207,7 @@ int masu_box_host_exec(const struct masu_host_exec_options *options, int *ret_st
 	if (o.workdir)
 		r |= strv_pushf(&args, "--workdir=%s", o.workdir);
 	if (!path || (r | strv_push(&args, "--") | strv_extend(&args, o.command)) < 0)
-		return err_sys(err, ENOMEM, "run %s", PROGRAM);
+		return err_oom(err);
 	const struct proc_spec spec = {
 		.path = path, .argv = args, .env = environ, .keep_ignored = true};
 	r = proc_spawn(&spec, &pid, NULL, err);

@@ -37,7 +37,7 @@ int socket_unit_start(bool system, const struct socket_unit *u, struct masu_erro
 	    strv_pushf(&strings, "%zu", strv_length(u->listeners)) < 0 ||
 	    strv_extend(&strings, u->listeners) < 0 || strv_extend(&strings, u->env) < 0 ||
 	    strv_push(&strings, "--") < 0 || strv_extend(&strings, u->argv) < 0)
-		return err_sys(err, ENOMEM, "start the unit \"%s.socket\"", u->name);
+		return err_oom(err);
 	int r = scope_open_helper(system, &h, err);
 	return r < 0 ? r : request(&h, SYSTEMD_SOCKET, strings, SOCKET_TIMEOUT_MS, err);
 }
@@ -52,7 +52,7 @@ int socket_unit_stop(bool system, const char *name, struct masu_error *err)
 		_cleanup_strv_ char **strings = NULL;
 
 		if (push_unit(&strings, SOCKET_TIMEOUT_MS, name, suffixes[i]) < 0)
-			return err_sys(err, ENOMEM, "stop the unit \"%s.socket\"", name);
+			return err_oom(err);
 		r = request(&h, SYSTEMD_STOP, strings, SOCKET_TIMEOUT_MS, err);
 	}
 	return r;
@@ -64,7 +64,7 @@ int service_start(bool system, const char *unit, struct masu_error *err)
 	_cleanup_strv_ char **strings = NULL;
 
 	if (push_unit(&strings, SERVICE_TIMEOUT_MS, unit, "") < 0)
-		return err_sys(err, ENOMEM, "start the unit \"%s\"", unit);
+		return err_oom(err);
 	int r = scope_open_helper(system, &h, err);
 	return r < 0 ? r : request(&h, SYSTEMD_ACTIVATE, strings, SERVICE_TIMEOUT_MS, err);
 }

@@ -39,6 +39,7 @@ static inline int model_failure(int r)
 }
 #define err_set(...)	model_failure(err_set(__VA_ARGS__))
 #define err_sys(...)	model_failure(err_sys(__VA_ARGS__))
+#define err_oom(...)	model_failure(err_oom(__VA_ARGS__))
 #define err_prefix(...) model_failure(err_prefix(__VA_ARGS__))
 #define err_hint(...)	model_failure(err_hint(__VA_ARGS__))
 #define err_move(...)	model_failure(err_move(__VA_ARGS__))

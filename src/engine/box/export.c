@@ -27,11 +27,6 @@
 #define ICON_MAX (4U << 20)
 #define BLOCK	 512
 
-static int no_memory(struct masu_error *err)
-{
-	return err_sys(err, ENOMEM, "export from the box");
-}
-
 /* The first regular file of a tar archive: a ustar header, and extensions before it. */
 struct reader {
 	char header[BLOCK];
@@ -124,7 +119,7 @@ static int read_file(masu_container *c, const char *path, size_t limit, char **r
 	}
 	*ret_size = t.text.length;
 	*ret = strbuf_take(&t.text);
-	return *ret ? 0 : no_memory(err);
+	return *ret ? 0 : err_oom(err);
 }
 
 /* The file of an icon that desktop files name: "maps" or "/opt/maps.png". 0, or an error if no such icon can be read. */
@@ -184,7 +179,7 @@ static int copy_icon(masu_container *c, const char *icon, const char *name, char
 	file = str_printf("icon-%s%s", name, dot);
 	path = file ? path_join(c->dir, file) : NULL;
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	int r = file_write_atomic(AT_FDCWD, path, bytes, size, 0644, 0);
 	if (r < 0)
 		return err_sys(err, r, "write the icon '%s'", path);
@@ -231,7 +226,7 @@ static int read_application(masu_container *c, const char *app, const char *name
 		_cleanup_err_ struct masu_error failure = ERR_INIT;
 
 		if (!path)
-			return no_memory(err);
+			return err_oom(err);
 		int r = read_file(c, path, DESKTOP_FILE_MAX, ret, ret_size, &failure);
 		if (r == 0)
 			return 0;
@@ -254,7 +249,7 @@ static int write_application(masu_container *c, const char *path, const char *na
 	if (r < 0)
 		return r;
 	if (!program || !mark || !suffix)
-		return no_memory(err);
+		return err_oom(err);
 	char *const command[] = {program,    (char *)"box", (char *)"enter",
 				 c->home.id, (char *)"--",  NULL};
 	const struct desktop_rewrite rewrite = {
@@ -272,7 +267,7 @@ static int export_application(masu_container *c, const char *app, bool remove, c
 	int r;
 
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	if (!*name || (*app != '/' && strchr(app, '/')))
 		return err_set(err, ERR_INVALID, EINVAL,
 			       "application '%s' is neither a name nor an absolute path", app);
@@ -312,7 +307,7 @@ static int write_script(masu_container *c, const char *path, const char *bin,
 		text = str_printf("#!/bin/sh\n# %s of box %s, by masu box export\n# %s\n"
 				  "exec %s box enter %s -- %s \"$@\"\n",
 				  path_last(bin), c->record.name, mark, masu, c->home.id, word);
-	return text ? exports_write(c, path, text, 0755, err) : no_memory(err);
+	return text ? exports_write(c, path, text, 0755, err) : err_oom(err);
 }
 
 static int export_program(masu_container *c, const char *bin, bool remove, char **ret,
@@ -328,7 +323,7 @@ static int export_program(masu_container *c, const char *bin, bool remove, char 
 	}
 	path = home ? str_printf("%s/.local/bin/%s", home, name) : NULL;
 	if (!path)
-		return no_memory(err);
+		return err_oom(err);
 	int r = remove ? exports_remove(c, path, err) : check_program(c, bin, err);
 	if (r == 0 && !remove)
 		r = write_script(c, path, bin, err);
@@ -367,5 +362,5 @@ int masu_box_exports(masu_container *c, char **ret_json, masu_error *err)
 					     : json_object_to_json_string_ext(
 						       list, JSON_C_TO_STRING_NOSLASHESCAPE);
 	*ret_json = text ? strdup(text) : NULL;
-	return *ret_json ? 0 : no_memory(err);
+	return *ret_json ? 0 : err_oom(err);
 }

@@ -34,7 +34,7 @@ static int release_held(const masu_container *c, struct masu_error *err)
 	_cleanup_free_ char *fifo = on_demand_fifo(c->engine, c->home.id);
 
 	if (!unit || !fifo)
-		return err_sys(err, ENOMEM, "release the ports of container '%s'", c->record.name);
+		return err_oom(err);
 	if (!on_demand_is_held(c->engine, c->home.id))
 		return 0;
 	int r = socket_unit_stop(manager_is_system(), unit, err);

@@ -181,7 +181,7 @@ int session_add_client(struct oci_spec *spec, struct masu_error *err)
 		return 0;
 	if (!program ||
 	    !oci_spec_add_mount(spec, SESSION_CLIENT, "bind", program, "bind,rprivate,nosuid,ro"))
-		return err_sys(err, ENOMEM, "share the session");
+		return err_oom(err);
 	return 0;
 }
 

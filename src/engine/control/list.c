@@ -262,7 +262,7 @@ int masu_container_prune(masu_engine *e, const struct masu_list_options *given,
 	if (r < 0)
 		return r;
 	if (exclude_boxes(&options, &not_labels) < 0)
-		return err_sys(err, ENOMEM, "select containers");
+		return err_oom(err);
 	options.not_labels = not_labels;
 	options.statuses = 1u << MASU_STATUS_CREATED | 1u << MASU_STATUS_EXITED;
 	options.size = sizeof(options);

@@ -21,7 +21,7 @@ int init_add_link(struct init *init, struct masu_error *err)
 	const char *name = path_last(path);
 	_cleanup_free_ char *dir = strndup(path, (size_t)(name - path));
 	if (!dir)
-		return err_sys(err, ENOMEM, "add a link to the container");
+		return err_oom(err);
 	_cleanup_close_ int fd = path_mkdir_in(init->root_fd, dir, 0755);
 	/* The container works without it, and the image's file stays. */
 	if (fd >= 0)
